@@ -1,0 +1,74 @@
+/** Everything about Azure that is configurable, random or not established; one documented default each. Times in seconds. */
+export interface Switches {
+  /** Seed of every random choice. */
+  readonly seed: number;
+  /** A role assignment works this long after it was written (from, to). */
+  readonly grantEffectiveSeconds: readonly [number, number];
+  /** A role assignment is seen by reads this long after it was written. */
+  readonly grantVisibleSeconds: readonly [number, number];
+  /** A deleted role assignment stops working this long after. */
+  readonly revokeEffectiveSeconds: readonly [number, number];
+  readonly eventDelaySeconds: readonly [number, number];
+  /** Share of events that never arrive, and that arrive twice. */
+  readonly eventLoss: number;
+  readonly eventDoubling: number;
+  readonly pageSize: number;
+  /** Whether the template's identity is checked for source, gallery and script rights when a template is submitted (image-builder.md §13), or only when it is built. */
+  readonly rightsCheckedAtSubmission: boolean;
+  /** Whether gallery output also needs `Microsoft.Compute/images/*` on the gallery's resource group (documents: yes; practice: no). */
+  readonly galleryNeedsImagesRights: boolean;
+  /** Whether a template PUT takes this long to provision (from, to). */
+  readonly templateProvisioningSeconds: readonly [number, number];
+  /** Length of a build from run to end (from, to). */
+  readonly buildSeconds: readonly [number, number];
+  /** The operation record and the run event come this long after `lastRunStatus` became final. */
+  readonly operationLagSeconds: number;
+  /** How long Canceling lasts. */
+  readonly cancelSeconds: readonly [number, number];
+  /** HTTP status of the run, cancel and delete guards (`OperationNotAllowed`). */
+  readonly guardStatus: 409 | 405;
+  /** Whether subnets honour If-Match (rbac-network-arm.md §5.2). */
+  readonly subnetsHonourIfMatch: boolean;
+  /** Network operations take this long. */
+  readonly networkSeconds: readonly [number, number];
+  /** Whether polling an operation URL needs `locations/operations/read`. */
+  readonly operationUrlsNeedRights: boolean;
+  /** Whether a run raises its event when it was accepted or when it is done. */
+  readonly runEventAt: "completion" | "acceptance";
+  /** Whether writes by Image Builder itself (image versions) raise events. */
+  readonly serviceWritesRaiseEvents: boolean;
+  /** Token buckets of ARM: [size, refill per second] per principal and subscription; 15 times that across principals. */
+  readonly readBucket: readonly [number, number];
+  readonly writeBucket: readonly [number, number];
+  readonly deleteBucket: readonly [number, number];
+  /** Real milliseconds that every answer is delayed. */
+  readonly latencyMs: number;
+}
+
+/** What the emulator does unless told otherwise; the reasons stand in `docs/emulator.md`. */
+export const defaultSwitches: Switches = {
+  seed: 1,
+  grantEffectiveSeconds: [60, 300],
+  grantVisibleSeconds: [0, 10],
+  revokeEffectiveSeconds: [60, 300],
+  eventDelaySeconds: [2, 15],
+  eventLoss: 0.05,
+  eventDoubling: 0.05,
+  pageSize: 100,
+  rightsCheckedAtSubmission: true,
+  galleryNeedsImagesRights: true,
+  templateProvisioningSeconds: [11, 29],
+  buildSeconds: [900, 1260],
+  operationLagSeconds: 65,
+  cancelSeconds: [60, 180],
+  guardStatus: 409,
+  subnetsHonourIfMatch: true,
+  networkSeconds: [1, 4],
+  operationUrlsNeedRights: false,
+  runEventAt: "completion",
+  serviceWritesRaiseEvents: false,
+  readBucket: [250, 25],
+  writeBucket: [200, 10],
+  deleteBucket: [200, 10],
+  latencyMs: 0,
+};
