@@ -1,0 +1,136 @@
+import type { Problem } from "../problem.ts";
+
+/** An image template's JSON as ARM takes it: location, tags, identity and `properties`, of any API version since 2020-02-14. */
+export interface TemplateBody {
+  readonly location?: string;
+  readonly tags?: Readonly<Record<string, string>>;
+  readonly identity?: {
+    readonly type?: string;
+    readonly userAssignedIdentities?: Readonly<Record<string, unknown>>;
+  };
+  readonly properties?: Readonly<Record<string, unknown>>;
+  readonly [envelope: string]: unknown;
+}
+
+/** How the last run of a template stands, as `lastRunStatus` says it; times as ISO text, absent while not known. */
+export interface RunStatus {
+  readonly runState: string;
+  readonly runSubState?: string;
+  readonly startTime?: string;
+  readonly endTime?: string;
+  readonly message?: string;
+}
+
+/** A template as it stands in ARM (`exists`), or as somebody wants it created. */
+export interface TemplateFacts {
+  readonly id: string;
+  readonly exists: boolean;
+  readonly body: TemplateBody;
+  readonly provisioningState?: string;
+  readonly provisioningError?: { readonly code: string; readonly message: string };
+  readonly lastRun?: RunStatus;
+  readonly exactStagingResourceGroup?: string;
+}
+
+export interface IdentityFacts {
+  readonly id: string;
+  readonly principalId: string;
+  readonly clientId: string;
+}
+
+/** One role assignment that stands for the template's identity, with what its role allows. */
+export interface GrantFacts {
+  readonly id: string;
+  readonly scope: string;
+  readonly principalId: string;
+  /** Full id of the role definition; compare by its last segment. */
+  readonly roleDefinitionId: string;
+  readonly createdOn?: string;
+  readonly condition?: string;
+  readonly description?: string;
+}
+
+/** A role definition as it stands. */
+export interface RoleFacts {
+  readonly id: string;
+  readonly name: string;
+  readonly actions: readonly string[];
+  readonly notActions: readonly string[];
+  readonly dataActions: readonly string[];
+  readonly notDataActions: readonly string[];
+  readonly assignableScopes: readonly string[];
+}
+
+export interface SecurityRuleFacts {
+  readonly name: string;
+  readonly priority: number;
+  readonly direction: "Inbound" | "Outbound";
+  readonly access: "Allow" | "Deny";
+  readonly protocol: string;
+  readonly sourceAddressPrefixes: readonly string[];
+  readonly sourcePortRanges: readonly string[];
+  readonly destinationAddressPrefixes: readonly string[];
+  readonly destinationPortRanges: readonly string[];
+  /** Ids of application security groups on either side; their members are not known. */
+  readonly sourceApplicationSecurityGroups: readonly string[];
+  readonly destinationApplicationSecurityGroups: readonly string[];
+}
+
+export interface NsgFacts {
+  readonly id: string;
+  readonly location: string;
+  /** Custom and default rules. */
+  readonly rules: readonly SecurityRuleFacts[];
+  /** Subnets the NSG guards. */
+  readonly subnetIds: readonly string[];
+}
+
+export interface SubnetFacts {
+  readonly id: string;
+  readonly virtualNetworkId: string;
+  readonly virtualNetworkLocation: string;
+  /** Address prefixes of the VNet, which the tag `VirtualNetwork` stands for. */
+  readonly virtualNetworkPrefixes: readonly string[];
+  readonly prefixes: readonly string[];
+  readonly etag: string;
+  readonly privateLinkServiceNetworkPolicies: string;
+  readonly delegations: readonly string[];
+  readonly nsg?: NsgFacts;
+  readonly routeTableId?: string;
+  readonly natGatewayId?: string;
+  readonly defaultOutboundAccess?: boolean;
+  readonly usedAddresses?: number;
+}
+
+/** A referenced resource that was looked for. `tags` are its own (or those of the nearest thing that can carry tags: for a subnet its VNet). */
+export interface TargetFacts {
+  readonly id: string;
+  readonly exists: boolean;
+  readonly location?: string;
+  readonly tags: Readonly<Record<string, string>>;
+  readonly osType?: string;
+  readonly hyperVGeneration?: string;
+}
+
+/** Everything a plan is made from: read first, all of it, once. */
+export interface Facts {
+  /** ISO, UTC. */
+  readonly readAt: string;
+  readonly template: TemplateFacts;
+  /** Absent where the template names no identity or the identity cannot be found. */
+  readonly identity?: IdentityFacts;
+  /** All assignments that reach the identity at or above the scopes in question, and below the fence. */
+  readonly grants: readonly GrantFacts[];
+  /** Definitions of the roles in `grants` and of our own roles, by lower-case GUID. */
+  readonly roles: Readonly<Record<string, RoleFacts>>;
+  /** By lower-case id: galleries, image definitions, resource groups, images, VNets, identities that the template names. */
+  readonly targets: Readonly<Record<string, TargetFacts>>;
+  /** By lower-case id. */
+  readonly subnets: Readonly<Record<string, SubnetFacts>>;
+  /** `latest` of a gallery source, resolved: image version id. */
+  readonly resolvedSource?: string;
+  /** Registration state by namespace, for the template's subscription. */
+  readonly providers: Readonly<Record<string, string>>;
+  /** What could not be read, and why (a 403 is a fact, not a fault). */
+  readonly unread: readonly Problem[];
+}
