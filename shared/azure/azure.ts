@@ -1,0 +1,67 @@
+import type { RequestNote } from "../build.ts";
+import type { Facts, GrantFacts, RoleFacts, SubnetFacts, TemplateBody, TemplateFacts } from "../decide/facts.ts";
+import type { Change } from "../decide/plan.ts";
+
+type AssignRole = Extract<Change, { kind: "assignRole" }>;
+type SubnetChange = Extract<Change, { kind: "setSubnetPolicy" | "delegateSubnet" }>;
+type AddRule = Extract<Change, { kind: "addSecurityRule" }>;
+
+export interface RunOutput {
+  readonly name: string;
+  readonly artifactId?: string;
+  readonly artifactUri?: string;
+  readonly provisioningState?: string;
+}
+
+export interface ImageVersionFacts {
+  readonly id: string;
+  readonly provisioningState: string;
+  readonly regions: readonly { readonly name: string; readonly state: string; readonly progress: number }[];
+}
+
+/**
+ * Azure as the app sees it: our types out, one request or a few in. Refusals (400, 401, 403, 404 where it matters, 409
+ * that no retry cures, policy, quota) are thrown as `Refused`; everything that may succeed later is thrown as a plain
+ * `Error` without secrets. Nothing here waits: long operations are started, then read.
+ */
+export interface Azure {
+  /** Undefined where it does not exist. */
+  readTemplate(id: string): Promise<TemplateFacts | undefined>;
+  /** All templates of a subscription or resource group. */
+  listTemplates(scope: string): Promise<readonly TemplateFacts[]>;
+  /** Everything a plan needs (`factsWanted`), read once; what may not be read is a fact in `unread`. */
+  readFacts(template: TemplateFacts, roleIds: readonly string[]): Promise<Facts>;
+  readRole(id: string): Promise<RoleFacts | undefined>;
+  /** PUT by derived name with `principalType: "ServicePrincipal"`; `RoleAssignmentExists` counts once a list shows it. */
+  assignRole(change: AssignRole, description: string): Promise<"made" | "stood">;
+  /** Undefined while it cannot be seen. */
+  readGrant(scope: string, name: string): Promise<GrantFacts | undefined>;
+  readSubnet(id: string): Promise<SubnetFacts | undefined>;
+  /** Raw read-modify-write of one property with `If-Match`; `stood` where it is right already. A 412 or a lock is a fault (read again, try again). */
+  changeSubnet(change: SubnetChange): Promise<{ readonly kind: "started" | "stood"; readonly before: string }>;
+  addSecurityRule(change: AddRule): Promise<"started" | "stood">;
+  registerProvider(subscriptionId: string, namespace: string): Promise<void>;
+  /** Whether a started change is there and settled (provisioningState Succeeded and the property reads as wanted). */
+  changeStands(change: Change): Promise<boolean>;
+  /** PUT; `exists` where a template of that name is there already (409). */
+  createTemplate(id: string, body: TemplateBody): Promise<"started" | "exists">;
+  /** `gone` when it is not there (any more); `started` when its deletion was accepted. */
+  deleteTemplate(id: string): Promise<"started" | "gone">;
+  /** POST run, never repeated by the SDK. `busy` is the run guard (409/405). */
+  startRun(id: string): Promise<"accepted" | "busy">;
+  cancelRun(id: string): Promise<"accepted" | "nothingToCancel">;
+  readRunOutputs(id: string): Promise<readonly RunOutput[]>;
+  readImageVersion(id: string): Promise<ImageVersionFacts | undefined>;
+  /** Runs `work` and tells which ARM requests it made, also when it throws (then through `onNotes`). */
+  traced<T>(work: () => Promise<T>, onNotes: (notes: readonly RequestNote[]) => void): Promise<T>;
+}
+
+/** Where Azure is; public cloud by default. */
+export interface AzureSettings {
+  /** `https://management.azure.com`; the emulator's address in the local default. */
+  readonly armEndpoint: string;
+  /** Token scope, `https://management.azure.com/.default` for the public cloud. */
+  readonly armScope: string;
+  /** Client id of the app's user-assigned identity, if it has one. */
+  readonly clientId?: string;
+}

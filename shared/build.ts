@@ -1,0 +1,77 @@
+import type { Problem } from "./problem.ts";
+
+/** Every state a build can be in; the second list is final. */
+export const activeStates = [
+  "queued",
+  "planning",
+  "waitingForRights",
+  "granting",
+  "preparing",
+  "creating",
+  "running",
+  "verifying",
+  "sharing",
+  "cancelling",
+] as const;
+export const finalStates = ["succeeded", "partiallySucceeded", "failed", "refused", "cancelled", "timedOut"] as const;
+
+export type ActiveState = (typeof activeStates)[number];
+export type FinalState = (typeof finalStates)[number];
+export type BuildState = ActiveState | FinalState;
+
+export const isFinal = (state: BuildState): state is FinalState => (finalStates as readonly string[]).includes(state);
+
+/** Who asked: a caller of the HTTP API, an event, a timer. `who` names a principal or key, never a secret. */
+export interface Origin {
+  readonly kind: "http" | "event" | "timer";
+  readonly who?: string;
+}
+
+/** What a run left behind. */
+export interface Artifact {
+  readonly runOutputName: string;
+  readonly kind: "imageVersion" | "managedImage" | "vhd";
+  /** Resource id, or for a VHD its URI. */
+  readonly id: string;
+  /** Replication per region, where known. */
+  readonly regions?: readonly { readonly name: string; readonly state: string; readonly progress: number }[];
+}
+
+/** A build as the API shows it and the index keeps it. Times are ISO UTC. */
+export interface Build {
+  readonly id: string;
+  readonly templateId: string;
+  readonly lineage: string;
+  readonly state: BuildState;
+  readonly origin: Origin;
+  readonly createdAt: string;
+  readonly updatedAt: string;
+  readonly endedAt?: string;
+  readonly contentHash: string;
+  readonly planHash?: string;
+  /** The service's sub-state while it runs (`Customizing` …). */
+  readonly stage?: string;
+  /** `lastRunStatus.startTime` of the run this build started or adopted. */
+  readonly runStartedAt?: string;
+  readonly artifacts?: readonly Artifact[];
+  readonly problem?: Problem;
+}
+
+/** One ARM request as the timeline shows it: never a query string, never a body. */
+export interface RequestNote {
+  readonly method: string;
+  readonly path: string;
+  readonly status: number;
+  readonly ms: number;
+  readonly requestId?: string;
+  readonly correlationId?: string;
+}
+
+/** One line of a build's story. */
+export interface TimelineEntry {
+  readonly at: string;
+  readonly what: string;
+  readonly detail?: string;
+  readonly problem?: Problem;
+  readonly requests?: readonly RequestNote[];
+}

@@ -1,0 +1,101 @@
+import type { Build, BuildState, TimelineEntry } from "../build.ts";
+import type { Change } from "../decide/plan.ts";
+
+/** One effect on somebody's Azure that Goldsmith may have to explain or take back. */
+export interface LedgerEntry {
+  /** Derived from the change (assignment name, or hash of resource and property): the same change is the same entry. */
+  readonly id: string;
+  readonly change: Change;
+  readonly buildId: string;
+  readonly templateId: string;
+  readonly at: string;
+  /** `intended` before the write, `made` after it, `stood` when it was there already (then it is not ours to undo). */
+  readonly state: "intended" | "made" | "stood" | "undone";
+  /** What was there before, for network changes. */
+  readonly before?: string;
+}
+
+export interface BuildFilter {
+  readonly state?: BuildState;
+  readonly templateId?: string;
+  /** ISO; only builds created at or after it. */
+  readonly since?: string;
+  /** 1..200, default 50. */
+  readonly limit?: number;
+  readonly cursor?: string;
+}
+
+export interface Page<T> {
+  readonly items: readonly T[];
+  readonly cursor?: string;
+}
+
+/** How one message to one target fared. */
+export interface Delivery {
+  readonly id: string;
+  readonly buildId: string;
+  readonly target: string;
+  readonly event: string;
+  readonly state: "pending" | "delivered" | "failed" | "disabled";
+  readonly attempts: number;
+  readonly updatedAt: string;
+  readonly detail?: string;
+}
+
+/** What must outlive durable history: tables and blobs of the app's storage account. Every write may happen twice. Faults are thrown. */
+export interface Store {
+  readonly builds: {
+    /** Insert only. False: a build of that id exists already (read it). */
+    create(build: Build): Promise<boolean>;
+    get(id: string): Promise<Build | undefined>;
+    /** Merges; a build in a final state is never changed again. Returns the build as it now stands. */
+    update(id: string, patch: Partial<Omit<Build, "id">>): Promise<Build>;
+    /** Newest first, stable cursors. */
+    list(filter: BuildFilter): Promise<Page<Build>>;
+    /** Builds of the template (any casing) that are not final. */
+    active(templateId: string): Promise<readonly Build[]>;
+  };
+  readonly timeline: {
+    /** `key` makes a repeated write harmless. */
+    add(buildId: string, key: string, entry: TimelineEntry): Promise<void>;
+    list(buildId: string): Promise<readonly TimelineEntry[]>;
+  };
+  readonly idempotency: {
+    /** Claims `key` for a body; tells whose it is when somebody was first. */
+    claim(
+      key: string,
+      bodyHash: string,
+      buildId: string,
+    ): Promise<
+      { readonly kind: "claimed" } | { readonly kind: "same"; readonly buildId: string } | { readonly kind: "other" }
+    >;
+  };
+  readonly seen: {
+    /** True for the first who says so, false ever after. */
+    first(kind: string, id: string): Promise<boolean>;
+    has(kind: string, id: string): Promise<boolean>;
+  };
+  readonly ledger: {
+    /** Writes the entry; never turns `made` back into `intended`. */
+    put(entry: LedgerEntry): Promise<void>;
+    get(id: string): Promise<LedgerEntry | undefined>;
+    list(filter?: { readonly templateId?: string; readonly buildId?: string }): Promise<readonly LedgerEntry[]>;
+  };
+  readonly leases: {
+    /** Takes or renews the lease for `milliseconds`; undefined while another holder has it. The fence grows with every change of holder. */
+    acquire(name: string, holder: string, milliseconds: number): Promise<{ readonly fence: number } | undefined>;
+    /** Lets go; harmless when somebody else holds it by now. */
+    release(name: string, holder: string): Promise<void>;
+    holder(name: string): Promise<string | undefined>;
+  };
+  readonly deliveries: {
+    put(delivery: Delivery): Promise<void>;
+    list(buildId: string): Promise<readonly Delivery[]>;
+  };
+  readonly documents: {
+    /** Stores JSON under a name with slashes (`builds/<id>/plan.json`), replacing what was there. */
+    put(name: string, value: unknown): Promise<void>;
+    get<T>(name: string): Promise<T | undefined>;
+    list(prefix: string): Promise<readonly string[]>;
+  };
+}
