@@ -43,6 +43,22 @@ export interface Switches {
   readonly deleteBucket: readonly [number, number];
   /** Real milliseconds that every answer is delayed. */
   readonly latencyMs: number;
+  /** Whether the caller of a template PUT needs `subnets/join/action` on the subnets it names (linked scope; image-builder.md §3.4 does not list it). */
+  readonly templateWriteNeedsSubnetJoin: boolean;
+  /** An image version is complete in a further region this long after it was published. */
+  readonly replicationSeconds: readonly [number, number];
+  /** Writes of galleries, definitions and managed images take this long. */
+  readonly computeSeconds: readonly [number, number];
+  /** A cancelled run stays Canceling for good (as users reported). */
+  readonly cancelStuck: boolean;
+  /** What the operation record of a cancelled run says. */
+  readonly cancelledOperationStatus: "Canceled" | "Failed";
+  /** Container instance cores of one region and subscription; every build uses four. */
+  readonly containerCores: number;
+  /** A trigger starts its run this long after a new source version appeared. */
+  readonly triggerSeconds: readonly [number, number];
+  /** So many failed runs in a row switch a trigger off. */
+  readonly triggerFailureLimit: number;
 }
 
 /** What the emulator does unless told otherwise; the reasons stand in `docs/emulator.md`. */
@@ -71,4 +87,12 @@ export const defaultSwitches: Switches = {
   writeBucket: [200, 10],
   deleteBucket: [200, 10],
   latencyMs: 0,
+  templateWriteNeedsSubnetJoin: true,
+  replicationSeconds: [120, 600],
+  computeSeconds: [2, 12],
+  cancelStuck: false,
+  cancelledOperationStatus: "Canceled",
+  containerCores: 100,
+  triggerSeconds: [120, 900],
+  triggerFailureLimit: 3,
 };
