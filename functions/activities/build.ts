@@ -1,0 +1,62 @@
+import type { Build, BuildState, FinalState } from "../../shared/build.ts";
+import { isFinal } from "../../shared/build.ts";
+import { normalize } from "../../shared/decide/armId.ts";
+import type { Problem } from "../../shared/problem.ts";
+import type { Deps } from "./deps.ts";
+import { tell } from "./story.ts";
+
+/** A turn is held this long (ms) without being renewed: longer than any build, since the end of a build lets go. */
+const turnMs = 24 * 3_600_000;
+
+/** What a build writes about itself. A cancellation is a mark in the store: an event could be lost, a read cannot. */
+export const buildActivities = ({ store }: Deps) => {
+  const cancelAsked = (buildId: string) => store.seen.has("cancel", buildId);
+
+  return {
+    /** Makes the template this build's own, if it is nobody else's. */
+    async claimTemplate({ buildId, templateId }: { buildId: string; templateId: string }) {
+      if (await cancelAsked(buildId)) return { mine: false, cancelAsked: true };
+      const name = turnOf(templateId);
+      const holder = await store.leases.holder(name);
+      if (holder && holder !== buildId && (await ended(holder))) await store.leases.release(name, holder);
+      const mine = (await store.leases.acquire(name, buildId, turnMs)) !== undefined;
+      if (!mine) tell(`waiting: build ${holder} works on this template`);
+      return { mine, cancelAsked: false };
+    },
+
+    /** Lets the template go. */
+    async releaseTemplate({ buildId, templateId }: { buildId: string; templateId: string }) {
+      await store.leases.release(turnOf(templateId), buildId);
+      return {};
+    },
+
+    /** Writes the state down and says whether somebody asked for the end. */
+    async enterState({ buildId, state }: { buildId: string; state: BuildState }) {
+      const asked = await cancelAsked(buildId);
+      const before = await store.builds.get(buildId);
+      if (!asked && before?.state !== state) {
+        await store.builds.update(buildId, { state, updatedAt: new Date().toISOString() });
+        tell(state);
+      }
+      return { cancelAsked: asked };
+    },
+
+    async lookForCancel({ buildId }: { buildId: string }) {
+      return { cancelAsked: await cancelAsked(buildId) };
+    },
+
+    /** Writes the end down; the first end of a build is its end. */
+    async endBuild({ buildId, state, problem }: { buildId: string; state: FinalState; problem?: Problem }): Promise<Build> {
+      tell(state);
+      const at = new Date().toISOString();
+      return store.builds.update(buildId, { state, updatedAt: at, endedAt: at, ...(problem ? { problem } : {}) });
+    },
+  };
+
+  async function ended(buildId: string): Promise<boolean> {
+    const build = await store.builds.get(buildId);
+    return !build || isFinal(build.state);
+  }
+};
+
+const turnOf = (templateId: string) => `template/${normalize(templateId)}`;

@@ -1,0 +1,85 @@
+import type { Facts, TemplateBody, TemplateFacts } from "../../shared/decide/facts.ts";
+import { contentHash } from "../../shared/decide/contentHash.ts";
+import { diagnose, missingRight } from "../../shared/decide/diagnosis.ts";
+import { type Problem, Refused } from "../../shared/problem.ts";
+import type { Deps } from "./deps.ts";
+import { tell } from "./story.ts";
+
+type About = { readonly buildId: string; readonly templateId: string };
+
+/** A template as far as a build waits for it. */
+export type TemplateReading =
+  | { readonly kind: "settling" }
+  | {
+      readonly kind: "settled";
+      readonly state: "Succeeded" | "Failed";
+      readonly previousStart?: string;
+      readonly problem?: Problem;
+      readonly missingRight?: boolean;
+    };
+
+/** Where the body that a build creates (or found) is kept: too large and too private for durable history. */
+export const bodyDocument = (buildId: string) => `builds/${buildId}/template.json`;
+
+const busyStates = ["creating", "updating", "deleting"];
+
+/** Reading, creating and (only what failed, and only as it was planned) deleting the template. */
+export const templateActivities = ({ azure, store }: Deps) => ({
+  async readTemplate({ templateId }: About): Promise<TemplateReading> {
+    const found = await azure.readTemplate(templateId);
+    if (!found) throw new Refused(templateGone(templateId));
+    const state = (found.provisioningState ?? "Succeeded").toLowerCase();
+    if (busyStates.includes(state)) return { kind: "settling" };
+    tell(`template ${state}`);
+    if (state === "succeeded") return { kind: "settled", state: "Succeeded", ...previousStart(found) };
+    return { kind: "settled", state: "Failed", ...failure(found) };
+  },
+
+  async createTemplate({ buildId, templateId }: About) {
+    const body = await plannedBody(store, buildId);
+    const outcome = await azure.createTemplate(templateId, body);
+    tell(outcome === "started" ? "template created" : "template is there already");
+    return { outcome };
+  },
+
+  /** Deletes the template if it failed and is the planned one; says whether it is gone. */
+  async deleteTemplate({ buildId, templateId }: About) {
+    const found = await azure.readTemplate(templateId);
+    if (!found) return { gone: true };
+    const state = (found.provisioningState ?? "Succeeded").toLowerCase();
+    if (busyStates.includes(state)) return { gone: false };
+    if (state === "succeeded" || contentHash(found.body) !== contentHash(await plannedBody(store, buildId)))
+      throw new Refused(notOurs(templateId));
+    tell("failed template deleted, to be created anew");
+    return { gone: (await azure.deleteTemplate(templateId)) === "gone" };
+  },
+});
+
+async function plannedBody(store: Deps["store"], buildId: string): Promise<TemplateBody> {
+  const body = await store.documents.get<TemplateBody>(bodyDocument(buildId));
+  if (!body) throw new Error(`the template body of build ${buildId} is not in the store`);
+  return body;
+}
+
+const previousStart = ({ lastRun }: TemplateFacts) => (lastRun?.startTime ? { previousStart: lastRun.startTime } : {});
+
+function failure({ id, provisioningError }: Facts["template"]) {
+  const message = provisioningError?.message ?? "The service gave no reason.";
+  const problem = diagnose({ code: provisioningError?.code, message, stage: "creating", scope: id });
+  return { problem, missingRight: missingRight(message) !== undefined };
+}
+
+export const templateGone = (templateId: string): Problem => ({
+  code: "TemplateGone",
+  title: "The template does not exist",
+  scope: templateId,
+  status: 404,
+  fix: ["Check the id", "Write the template, or ask for a build with its body"],
+});
+
+const notOurs = (templateId: string): Problem => ({
+  code: "TemplateReplaced",
+  title: "The template changed while the build prepared it, so it was left alone",
+  scope: templateId,
+  fix: ["Ask for a build of the template as it is now"],
+});

@@ -1,0 +1,95 @@
+import type { Activities } from "../functions/activities/index.ts";
+import type { PlannedTemplate } from "../functions/activities/plan.ts";
+import type { Problem } from "../shared/problem.ts";
+import { Refused } from "../shared/problem.ts";
+import type { Play, Steps, Wire } from "./durable.ts";
+import { Ended } from "./ending.ts";
+import { enter } from "./enter.ts";
+import type { BuildOrder } from "./order.ts";
+import type { Prepared } from "./prepare.ts";
+
+/** Seconds between two reads while the service provisions or deletes a template (recorded: 11 to 29 s, image-builder.md §6.5). */
+const provisioningPause = 10;
+/** Reads before we stop believing that it ends: half an hour. */
+const provisioningLooks = 180;
+/** Seconds between two tries to create a template whose rights are still spreading. */
+const spreadPause = 60;
+
+type Template = { readonly previousStart?: string };
+
+/** Sees to it that the template exists and is provisioned, creating it (anew) where that is this build's task. */
+export function* ensureTemplate(
+  play: Play<Activities>,
+  order: BuildOrder,
+  plan: { readonly template: Wire<PlannedTemplate> },
+  prepared: Prepared,
+): Steps<Template> {
+  const found = plan.template.exists ? yield* provisioned(play, order) : undefined;
+  if (found?.state === "Succeeded") return found.previousStart ? { previousStart: found.previousStart } : {};
+  if (found) mayRecreate(order, found.problem);
+  yield* enter(play, order, "creating");
+  if (found) yield* remove(play, order);
+  return yield* create(play, order, prepared);
+}
+
+/** A template cannot be overwritten: what failed must be created anew (image-builder.md §2.8), where the setting allows it. */
+function mayRecreate({ recreate }: BuildOrder, problem: Problem | undefined): void {
+  if (recreate === "failed") return;
+  throw new Refused({
+    ...(problem ?? { code: "TemplateFailed", title: "The template failed to provision" }),
+    fix: [
+      "Delete the template and write it again: its rights stand now",
+      "Or set GOLDSMITH_RECREATE=failed, so that Goldsmith may do that itself",
+    ],
+  });
+}
+
+function* create(play: Play<Activities>, order: BuildOrder, { grantedAt }: Prepared): Steps<Template> {
+  const { buildId, templateId } = order;
+  for (;;) {
+    yield* play.act.createTemplate({ buildId, templateId });
+    const { state, problem, missingRight } = yield* provisioned(play, order);
+    if (state === "Succeeded") return {};
+    if (!missingRight || !stillSpreading(play, order, grantedAt)) throw new Ended({ state: "failed", ...(problem ? { problem } : {}) });
+    yield* remove(play, order);
+    yield* play.sleep(spreadPause);
+    yield* enter(play, order, "creating");
+  }
+}
+
+/** Whether a right granted at `grantedAt` may not work yet, so that a refusal for want of it proves nothing. */
+export function stillSpreading(play: Play<Activities>, { pace }: BuildOrder, grantedAt: string | undefined): boolean {
+  return grantedAt !== undefined && play.now().getTime() < Date.parse(grantedAt) + pace.propagation * 1000;
+}
+
+interface Provisioned {
+  readonly state: "Succeeded" | "Failed";
+  readonly previousStart?: string;
+  readonly problem?: Problem;
+  readonly missingRight?: boolean;
+}
+
+function* provisioned(play: Play<Activities>, { buildId, templateId }: BuildOrder): Steps<Provisioned> {
+  for (let look = 0; look < provisioningLooks; look++) {
+    const found = yield* play.act.readTemplate({ buildId, templateId });
+    if (found.kind === "settled") return found;
+    yield* play.sleep(provisioningPause);
+  }
+  throw new Ended({ state: "timedOut", problem: stuck(templateId) });
+}
+
+function* remove(play: Play<Activities>, { buildId, templateId }: BuildOrder): Steps<void> {
+  for (let look = 0; look < provisioningLooks; look++) {
+    const { gone } = yield* play.act.deleteTemplate({ buildId, templateId });
+    if (gone) return;
+    yield* play.sleep(provisioningPause);
+  }
+  throw new Ended({ state: "timedOut", problem: stuck(templateId) });
+}
+
+const stuck = (templateId: string): Problem => ({
+  code: "TemplateStuck",
+  title: "The service did not finish provisioning or deleting the template in half an hour",
+  scope: templateId,
+  fix: ["Look at the template in the portal", "Open a support request with the correlation ids of the timeline"],
+});

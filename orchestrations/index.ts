@@ -1,0 +1,11 @@
+import { auditEstate, auditTemplates } from "./auditEstate.ts";
+import { awaitChanges } from "./awaitChanges.ts";
+import { awaitTurn } from "./awaitTurn.ts";
+import { buildImage } from "./buildImage.ts";
+import { deliver } from "./deliver.ts";
+import { watchRun } from "./watchRun.ts";
+
+/** Every orchestration of the app. The property's name is the orchestration's name. */
+export const orchestrations = { buildImage, awaitTurn, awaitChanges, watchRun, deliver, auditEstate, auditTemplates };
+
+export type Orchestrations = typeof orchestrations;

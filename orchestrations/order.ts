@@ -1,0 +1,58 @@
+import type { Origin } from "../shared/build.ts";
+import type { Policy } from "../shared/decide/policy.ts";
+
+/** How patient a build is; a copy of the settings, so that a replay sees what the first run saw. All in seconds. */
+export interface Pace {
+  /** A new grant is trusted when it is this old. */
+  readonly settle: number;
+  /** The longest a grant may take to work before a refusal that names it is believed. */
+  readonly propagation: number;
+  /** Between two reads of a running build. */
+  readonly poll: number;
+}
+
+/** The input of `buildImage`. Small: the template's body, if one was given, waits in the store as `bodyDocument`. */
+export interface BuildOrder {
+  readonly buildId: string;
+  readonly templateId: string;
+  /** Name of the stored body: the build creates the template itself. */
+  readonly bodyDocument?: string;
+  readonly origin: Origin;
+  /** The plan the caller saw; another one now refuses the build. */
+  readonly planHash?: string;
+  readonly policy: Policy;
+  readonly pace: Pace;
+  /** Whether a template that failed to provision may be deleted and created anew. */
+  readonly recreate: "failed" | "never";
+  /** Names of targets to tell; all that subscribe to the event where absent. */
+  readonly notify?: readonly string[];
+}
+
+/** What `watchRun` follows: one run of a template, from `startedAfter` on. */
+export interface WatchOrder {
+  readonly buildId: string;
+  readonly templateId: string;
+  readonly poll: number;
+  /** ISO; past it the build has timed out. */
+  readonly deadline: string;
+  /** What the plan was made for; a template that reads otherwise is cancelled and its result distrusted. */
+  readonly contentHash: string;
+  /** Start of the run before ours, where there was one. */
+  readonly previousStart?: string;
+  readonly cancelAsked?: boolean;
+}
+
+/** One message to one target; the message waits in the store as `eventDocument`. */
+export interface DeliveryOrder {
+  readonly buildId: string;
+  readonly target: string;
+  readonly eventDocument: string;
+  readonly eventId: string;
+  readonly eventType: string;
+}
+
+export interface AuditOrder {
+  readonly auditId: string;
+  readonly scopes: readonly string[];
+  readonly policy: Policy;
+}

@@ -1,0 +1,53 @@
+import type { Activities } from "../functions/activities/index.ts";
+import type { Problem } from "../shared/problem.ts";
+import { stillSpreading } from "./createTemplate.ts";
+import type { Play, Steps } from "./durable.ts";
+import type { Ending } from "./ending.ts";
+import { enter } from "./enter.ts";
+import type { BuildOrder, WatchOrder } from "./order.ts";
+import type { Prepared } from "./prepare.ts";
+import type { WatchEnd } from "./watchRun.ts";
+
+/** Seconds beyond the template's own time-out that a build may take: staging, replication, clean-up (image-builder.md §10.2). */
+const margin = 3600;
+
+/** Seconds before a run that was refused for a right just granted is asked for again. */
+const spreadPause = 60;
+
+interface ToRun {
+  readonly previousStart?: string;
+  readonly contentHash: string;
+}
+
+/** Starts (or adopts) a run, follows it to its end, and collects what it left. */
+export function* runTemplate(play: Play<Activities>, order: BuildOrder, template: ToRun, prepared: Prepared): Steps<Ending> {
+  const { buildId, templateId } = order;
+  let previousStart = template.previousStart;
+  for (let run = 1; ; run++) {
+    yield* enter(play, order, "running");
+    const asked = { buildId, templateId, ...(previousStart ? { previousStart } : {}) };
+    const { timeoutMinutes } = yield* play.act.startRun(asked);
+    const end = yield* watch(play, order, { ...asked, contentHash: template.contentHash }, timeoutMinutes, run);
+    if (end.kind === "failed" && end.missingRight && stillSpreading(play, order, prepared.grantedAt)) {
+      previousStart = end.startedAt ?? previousStart;
+      yield* play.sleep(spreadPause);
+      continue;
+    }
+    if (end.kind === "succeeded" || end.kind === "partiallySucceeded") yield* play.act.collectArtifacts({ buildId, templateId });
+    return { state: end.kind, ...problemOf(end) };
+  }
+}
+
+function* watch(
+  play: Play<Activities>,
+  { buildId, templateId, pace }: BuildOrder,
+  run: { readonly previousStart?: string; readonly contentHash: string },
+  timeoutMinutes: number,
+  nth: number,
+): Steps<WatchEnd> {
+  const deadline = new Date(play.now().getTime() + (timeoutMinutes * 60 + margin) * 1000).toISOString();
+  const order: WatchOrder = { buildId, templateId, poll: pace.poll, deadline, ...run };
+  return yield* play.part<WatchEnd>("watchRun", `${buildId}:run${nth}`, order);
+}
+
+const problemOf = (end: WatchEnd): { readonly problem?: Problem } => (end.problem ? { problem: end.problem } : {});
