@@ -83,6 +83,8 @@ export interface NsgFacts {
   readonly rules: readonly SecurityRuleFacts[];
   /** Subnets the NSG guards. */
   readonly subnetIds: readonly string[];
+  /** Its own tags; absent where they were not read, which counts as not opted in. */
+  readonly tags?: Readonly<Record<string, string>>;
 }
 
 export interface SubnetFacts {
@@ -100,6 +102,8 @@ export interface SubnetFacts {
   readonly natGatewayId?: string;
   readonly defaultOutboundAccess?: boolean;
   readonly usedAddresses?: number;
+  /** DDoS protection plan of the VNet. */
+  readonly ddosProtectionPlanId?: string;
 }
 
 /** A referenced resource that was looked for. `tags` are its own (or those of the nearest thing that can carry tags: for a subnet its VNet). */
@@ -131,6 +135,8 @@ export interface Facts {
   readonly resolvedSource?: string;
   /** Registration state by namespace, for the template's subscription. */
   readonly providers: Readonly<Record<string, string>>;
+  /** Ids of the storage accounts that scripts, files and VHDs are in, by account name in lower case; a name that is missing was not found. */
+  readonly storageAccounts?: Readonly<Record<string, string>>;
   /** What could not be read, and why (a 403 is a fact, not a fault). */
   readonly unread: readonly Problem[];
 }

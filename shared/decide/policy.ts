@@ -8,7 +8,7 @@ export interface Fence {
   readonly roles: readonly string[];
   /** Principal ids that images may be shared with. */
   readonly shareWith: readonly string[];
-  /** (principal, role, scope) triples for broad rights, and for NSGs that guard other subnets too. */
+  /** (principal, role, scope) triples for broad rights (`role` = key of `infra/roles.json`), and, with `role: "addSecurityRule"` and the NSG as scope, for NSGs that guard other subnets too. */
   readonly pairs: readonly { readonly principalId: string; readonly role: string; readonly scope: string }[];
 }
 
@@ -25,4 +25,6 @@ export interface Policy {
   /** Where the app's custom role definitions live: a subscription id. */
   readonly roleSubscriptionId: string;
   readonly registerProviders: boolean;
+  /** Object id of the service principal "Azure Virtual Machine Image Builder" in this tenant; one case needs a grant to it. */
+  readonly imageBuilderPrincipalId?: string;
 }

@@ -1,0 +1,59 @@
+import type { TemplateBody } from "./facts.ts";
+import { hashOf } from "./hash.ts";
+import { fieldsOf } from "./templateBody.ts";
+
+// What only the service writes, anywhere in a template.
+const readOnly = new Set([
+  "exactversion",
+  "provisioningstate",
+  "provisioningerror",
+  "lastrunstatus",
+  "exactstagingresourcegroup",
+  "principalid",
+  "clientid",
+]);
+
+// Written out by some and left away by others; the service takes both for the same (image-builder.md §2).
+const defaults: Readonly<Record<string, unknown>> = {
+  buildtimeoutinminutes: 240,
+  validexitcodes: [0],
+  updatelimit: 1000,
+  restarttimeout: "5m",
+  replicacount: 1,
+};
+
+/** `sha256:…` over what matters of a template: never tags, never what the service adds, the same for any casing of ids, order of keys and spelled-out defaults. */
+export function contentHash(body: TemplateBody): string {
+  const identities = Object.keys(body.identity?.userAssignedIdentities ?? {}).map((id) => id.toLowerCase());
+  return hashOf({
+    location: region(body.location ?? ""),
+    identities: identities.sort(),
+    properties: essence(body.properties ?? {}),
+  });
+}
+
+function region(name: string): string {
+  return name.toLowerCase().replaceAll(" ", "");
+}
+
+// Object members that say nothing (null, "", false, 0, {} and []) are left out: ARM echoes them for what was not given. Elements of lists all count.
+function essence(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(essence);
+  if (typeof value === "string") return value.toLowerCase().startsWith("/subscriptions/") ? value.toLowerCase() : value;
+  if (typeof value !== "object" || value === null) return value;
+  const members = Object.entries(fieldsOf(value))
+    .filter(([key]) => !readOnly.has(key.toLowerCase()))
+    .map(([key, member]) => [key, essence(member)] as const)
+    .filter(([key, member]) => !empty(member) && !isDefault(key, member));
+  return Object.fromEntries(members);
+}
+
+function empty(member: unknown): boolean {
+  if (member === undefined || member === null || member === "" || member === false || member === 0) return true;
+  return typeof member === "object" && Object.keys(member).length === 0;
+}
+
+function isDefault(key: string, member: unknown): boolean {
+  const standard = defaults[key.toLowerCase()];
+  return standard !== undefined && JSON.stringify(member) === JSON.stringify(standard);
+}

@@ -1,0 +1,144 @@
+import type { Problem } from "../problem.ts";
+import { lastSegment, normalize, parentId, parseId, typeOf } from "./armId.ts";
+import type { Facts, GrantFacts } from "./facts.ts";
+import { grantFenceProblems, optInProblems } from "./fence.ts";
+import { coverage } from "./grants.ts";
+import { guid } from "./guid.ts";
+import { osTypeOf } from "./osType.ts";
+import type { Change, Requirement } from "./plan.ts";
+import type { PlanPart } from "./planBuild.ts";
+import type { Policy } from "./policy.ts";
+import type { RequirementContext, RequirementDraft } from "./requirement.ts";
+import { templateRequirements } from "./requirements.ts";
+import { builtInRole, roleDefinitionGuid, roleDefinitionName, sameRole } from "./roles.ts";
+import { stagingGroupOf } from "./templateBody.ts";
+
+type Assignment = Extract<Change, { kind: "assignRole" }>;
+
+/** The rights part of a plan: every requirement, whether it stands, and one assignment for each (scope, principal, role) that is missing. */
+export interface GrantPlan extends PlanPart {
+  readonly requirements: readonly Requirement[];
+  /** Standing grants that some requirement rests on. */
+  readonly used: ReadonlySet<GrantFacts>;
+}
+
+/** Compares what a template needs with the grants that stand, and asks the fence about what is missing. */
+export function planGrants(facts: Facts, policy: Policy): GrantPlan {
+  const needs = templateRequirements(facts.template.body, contextOf(facts, policy));
+  const covered = needs.map((need) => ({
+    need,
+    coverage: coverage(need, facts.grants, facts.roles, inOneSubscription(needs)),
+  }));
+  const missing = covered.filter((one) => !one.coverage.satisfied);
+  const changes = facts.identity === undefined ? [] : assignments(missing.map((one) => one.need));
+  const obstacles = changes.flatMap((change) => obstaclesOf(change, facts, policy));
+  const unclear = missing.flatMap((one) => one.coverage.unclear.map((grant) => unclearGrant(one.need, grant)));
+  return {
+    requirements: covered.map((one) => ({ ...one.need, satisfied: one.coverage.satisfied })),
+    used: new Set(covered.flatMap((one) => one.coverage.by)),
+    changes,
+    // Who only advises writes nothing: the fence then says what this app would not have done itself.
+    blockers: policy.mode === "act" ? obstacles : [],
+    warnings: policy.mode === "act" ? unclear : [...unclear, ...obstacles],
+  };
+}
+
+function contextOf(facts: Facts, policy: Policy): RequirementContext {
+  const staging = stagingGroupOf(facts.template.body);
+  const osType = osTypeOf(facts);
+  const plans = Object.values(facts.subnets).flatMap((subnet) => subnet.ddosProtectionPlanId ?? []);
+  return {
+    principalId: facts.identity?.principalId ?? "",
+    environment: policy.environment,
+    roleSubscriptionId: policy.roleSubscriptionId,
+    requirementSet: policy.requirementSet,
+    storageAccounts: facts.storageAccounts ?? {},
+    ddosPlanIds: [...new Set(plans)].sort(),
+    stagingGroupExists: staging !== undefined && facts.targets[normalize(staging)]?.exists === true,
+    ...(osType === undefined ? {} : { osType }),
+    ...(policy.imageBuilderPrincipalId === undefined
+      ? {}
+      : { imageBuilderPrincipalId: policy.imageBuilderPrincipalId }),
+  };
+}
+
+function inOneSubscription(needs: readonly RequirementDraft[]): boolean {
+  return new Set(needs.map((need) => parseId(need.scope)?.subscriptionId.toLowerCase())).size === 1;
+}
+
+/** One assignment per (scope, principal, role), named so that doing it twice finds itself (rbac-network-arm.md §2.3). */
+export function assignments(missing: readonly RequirementDraft[]): readonly Assignment[] {
+  const byName = new Map<string, Assignment>();
+  for (const need of missing) {
+    const name = assignmentName(need.scope, need.principalId, need.role.id);
+    const requirements = [...(byName.get(name)?.requirements ?? []), need.id];
+    const { scope, principalId } = need;
+    const role = { roleDefinitionId: need.role.id, roleKey: need.role.key };
+    byName.set(name, { kind: "assignRole", name, scope, principalId, ...role, requirements });
+  }
+  return [...byName.values()];
+}
+
+/** Name of our role assignment for this scope, principal and role definition: the same GUID every time, in any casing. */
+export function assignmentName(scope: string, principalId: string, roleDefinitionId: string): string {
+  return guid(normalize(scope), principalId.toLowerCase(), lastSegment(roleDefinitionId).toLowerCase());
+}
+
+function obstaclesOf(change: Assignment, facts: Facts, policy: Policy): readonly Problem[] {
+  const own = change.principalId === facts.identity?.principalId;
+  const wish = { ...change, ...(own && facts.identity ? { identityId: facts.identity.id } : {}) };
+  return [
+    ...grantFenceProblems(policy.fence, wish),
+    ...optInProblems(policy, taggedFor(change.scope, facts), change.principalId),
+    ...definitionProblems(change, facts, policy),
+  ];
+}
+
+// A container cannot carry tags; its storage account does.
+function taggedFor(scope: string, facts: Facts) {
+  const isContainer = typeOf(scope) === "microsoft.storage/storageaccounts/blobservices/containers";
+  const id = isContainer ? (parentId(parentId(scope) ?? scope) ?? scope) : scope;
+  return { id, tags: facts.targets[normalize(id)]?.tags };
+}
+
+function definitionProblems(change: Assignment, facts: Facts, policy: Policy): readonly Problem[] {
+  const wanted = roleDefinitionGuid(policy.environment, change.roleKey);
+  const name = roleDefinitionName(policy.environment, change.roleKey);
+  const about = { scope: change.scope, stage: "planning" };
+  if (builtInRole(change.roleKey) !== undefined) return [];
+  const standing = facts.roles[wanted];
+  if (standing === undefined)
+    return [
+      {
+        ...about,
+        code: "RoleDefinitionMissing",
+        title: `The role "${name}" does not exist`,
+        detail: `No role definition ${wanted} was found.`,
+        fix: ["Deploy the roles of infra/roles.json for this environment again."],
+      },
+    ];
+  if (sameRole(standing, change.roleKey)) return [];
+  return [
+    {
+      ...about,
+      code: "RoleDefinitionChanged",
+      title: `The role "${name}" is not what this release expects`,
+      detail: `The actions of ${standing.id} differ from infra/roles.json, so nothing is granted with it.`,
+      fix: ["Find out who changed the role.", "Deploy the roles of infra/roles.json for this environment again."],
+    },
+  ];
+}
+
+function unclearGrant(need: RequirementDraft, grant: GrantFacts): Problem {
+  const conditioned = grant.condition !== undefined;
+  return {
+    code: conditioned ? "ConditionedGrant" : "UnreadRole",
+    title: conditioned
+      ? "A grant with a condition was not counted"
+      : "A grant was not counted because its role could not be read",
+    detail: `${grant.id} may cover ${need.id}, which cannot be told from here.`,
+    scope: grant.scope,
+    principalId: grant.principalId,
+    stage: "planning",
+  };
+}

@@ -1,0 +1,72 @@
+import type { Evidence, Requirement } from "./plan.ts";
+import { builtInRole, roleDefinitionId, roleDefinitionName, roleSpec } from "./roles.ts";
+
+/** A requirement before it is compared with what stands. */
+export type RequirementDraft = Omit<Requirement, "satisfied">;
+
+/** What requirements depend on besides the body. */
+export interface RequirementContext {
+  readonly principalId: string;
+  readonly environment: string;
+  /** Subscription that the custom roles' definitions live in. */
+  readonly roleSubscriptionId: string;
+  readonly requirementSet: "documented" | "minimal";
+  /** Operating system of the image, where known. */
+  readonly osType?: "Linux" | "Windows";
+  /** Whether the staging group that the body names exists already. */
+  readonly stagingGroupExists?: boolean;
+  /** Account name in lower case → id. */
+  readonly storageAccounts?: Readonly<Record<string, string>>;
+  readonly imageBuilderPrincipalId?: string;
+  /** DDoS plans of the virtual networks that the body names. */
+  readonly ddosPlanIds?: readonly string[];
+}
+
+const docs = "https://learn.microsoft.com/azure/virtual-machines";
+
+/** The documents that requirements cite. */
+export const sources = {
+  permissions: `${docs}/linux/image-builder-permissions-cli`,
+  template: `${docs}/linux/image-builder-json`,
+  network: `${docs}/linux/image-builder-networking`,
+  isolated: `${docs}/security-isolated-image-builds-image-builder`,
+  troubleshooting: `${docs}/linux/image-builder-troubleshoot`,
+} as const;
+
+/** What one requirement says, before its role is looked up. */
+export interface Need {
+  readonly id: string;
+  readonly scope: string;
+  readonly roleKey: string;
+  readonly because: string;
+  readonly source: string;
+  readonly neededAt: Requirement["neededAt"];
+  readonly evidence?: Evidence;
+  /** Only for built-in roles; a custom role's own actions otherwise. */
+  readonly actions?: readonly string[];
+  readonly dataActions?: readonly string[];
+  /** Somebody else than the template's identity. */
+  readonly principalId?: string;
+}
+
+/** Completes a need with principal and role. */
+export function requirement(context: RequirementContext, need: Need): RequirementDraft {
+  const builtIn = builtInRole(need.roleKey);
+  return {
+    id: need.id,
+    principalId: need.principalId ?? context.principalId,
+    scope: need.scope,
+    actions: need.actions ?? (builtIn ? [] : roleSpec(need.roleKey).actions),
+    dataActions: need.dataActions ?? (builtIn ? [] : roleSpec(need.roleKey).dataActions),
+    role: {
+      kind: builtIn ? "builtIn" : "custom",
+      key: need.roleKey,
+      name: roleDefinitionName(context.environment, need.roleKey),
+      id: roleDefinitionId(context.environment, context.roleSubscriptionId, need.roleKey),
+    },
+    because: need.because,
+    source: need.source,
+    evidence: need.evidence ?? "documented",
+    neededAt: need.neededAt,
+  };
+}
