@@ -1,0 +1,80 @@
+import { nameOf, sameId } from "../ids.ts";
+import type { Call, JsonObject, Resource, World } from "../world.ts";
+import { AzureError } from "../world.ts";
+import { refuseNested } from "./answers.ts";
+import type { Accepted, Kind } from "./kind.ts";
+import { object, text } from "./paths.ts";
+
+/** Versions of the gallery API (galleries, definitions, versions). */
+export const galleryApiVersions: readonly string[] = [
+  "2018-06-01",
+  "2019-03-01",
+  "2019-07-01",
+  "2019-12-01",
+  "2020-09-30",
+  "2021-07-01",
+  "2021-10-01",
+  "2022-01-03",
+  "2022-03-03",
+  "2022-08-03",
+  "2023-07-03",
+  "2024-03-03",
+  "2025-03-03",
+];
+
+const group =
+  "/subscriptions/{subscriptionId}/resourceGroups/{resourceGroupName}/providers/Microsoft.Compute/galleries";
+const galleryType = "Microsoft.Compute/galleries";
+
+/** Galleries: their names have no hyphens and are unique in a subscription (image-builder.md §8.1). */
+export const galleries: Kind = {
+  group: "Galleries",
+  type: galleryType,
+  path: `${group}/{galleryName}`,
+  lists: [
+    { name: "Galleries_ListByResourceGroup", path: group },
+    { name: "Galleries_List", path: "/subscriptions/{subscriptionId}/providers/Microsoft.Compute/galleries" },
+  ],
+  apiVersions: galleryApiVersions,
+  hasParent: false,
+  seconds: (world) => world.switches.computeSeconds,
+  accept,
+  guardDelete: (world, gallery) => refuseNested(world, gallery, "Microsoft.Compute/galleries/images"),
+};
+
+function accept(world: World, call: Call, body: JsonObject, before: Resource | undefined): Accepted {
+  requireName(call.params.galleryName ?? "");
+  if (!before) requireUnusedName(world, call);
+  const properties = object(body, "properties");
+  const name = nameOf(call.id).toUpperCase();
+  const permissions = text(properties, "sharingProfile", "permissions");
+  return {
+    properties: {
+      ...properties,
+      identifier: { uniqueName: `${call.params.subscriptionId}-${name}` },
+      ...(permissions ? { sharingProfile: { ...object(properties, "sharingProfile"), permissions } } : {}),
+    },
+  };
+}
+
+function requireName(name: string): void {
+  if (/^[A-Za-z0-9](?:[A-Za-z0-9_.]{0,78}[A-Za-z0-9])?$/.test(name)) return;
+  throw new AzureError(
+    400,
+    "InvalidParameter",
+    "The value of parameter galleryName is invalid. Allowed characters are letters, digits, underscores and periods; the name must begin and end with a letter or digit and have at most 80 characters.",
+  );
+}
+
+function requireUnusedName(world: World, call: Call): void {
+  const subscription = `/subscriptions/${call.params.subscriptionId}`;
+  const taken = world.store
+    .resources(galleryType, subscription)
+    .find((gallery) => sameId(nameOf(gallery.id), nameOf(call.id)));
+  if (taken)
+    throw new AzureError(
+      409,
+      "Conflict",
+      `The gallery name '${nameOf(call.id)}' is already in use in this subscription by '${taken.id}'.`,
+    );
+}
