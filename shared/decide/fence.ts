@@ -1,5 +1,6 @@
 import type { Problem } from "../problem.ts";
 import { sameId, within } from "./armId.ts";
+import type { Change } from "./plan.ts";
 import type { Fence, Policy } from "./policy.ts";
 import { appRoles, isBroad } from "./roles.ts";
 
@@ -140,5 +141,33 @@ function roleOutside(wish: GrantWish): Problem {
         ? `Add ${JSON.stringify(pair)} to the pairs in ${fenceSetting}.`
         : `Add "${wish.roleKey}" to the roles in ${fenceSetting}.`,
     ],
+  };
+}
+
+/** Why the fence alone (no facts at hand) forbids a planned change; undefined if it does not. Asked again right before every write. */
+export function fenceProblem(change: Change, policy: Policy): Problem | undefined {
+  const { fence } = policy;
+  switch (change.kind) {
+    case "assignRole": {
+      const { identityId, ...wish } = change;
+      return grantFenceProblems(fence, identityId === undefined ? wish : { ...wish, identityId })[0];
+    }
+    case "setSubnetPolicy":
+    case "delegateSubnet":
+      return networkFenceProblems(fence, change.subnetId)[0];
+    case "addSecurityRule":
+      return networkFenceProblems(fence, change.nsgId, change.guardsOthers === true)[0];
+    case "registerProvider":
+      return policy.registerProviders ? undefined : providerOutside(change.namespace, change.subscriptionId);
+  }
+}
+
+function providerOutside(namespace: string, subscriptionId: string): Problem {
+  return {
+    code: "OutsideFence",
+    title: "This app may not register resource providers",
+    scope: `/subscriptions/${subscriptionId}`,
+    stage: "planning",
+    fix: [`Register ${namespace} yourself, or set GOLDSMITH_REGISTER_PROVIDERS to true.`],
   };
 }

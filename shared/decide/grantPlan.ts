@@ -1,6 +1,6 @@
 import type { Problem } from "../problem.ts";
 import { lastSegment, normalize, parentId, parseId, typeOf } from "./armId.ts";
-import type { Facts, GrantFacts } from "./facts.ts";
+import type { Facts, GrantFacts, IdentityFacts } from "./facts.ts";
 import { grantFenceProblems, optInProblems } from "./fence.ts";
 import { coverage } from "./grants.ts";
 import { guid } from "./guid.ts";
@@ -30,7 +30,13 @@ export function planGrants(facts: Facts, policy: Policy): GrantPlan {
     coverage: coverage(need, facts.grants, facts.roles, inOneSubscription(needs)),
   }));
   const missing = covered.filter((one) => !one.coverage.satisfied);
-  const changes = facts.identity === undefined ? [] : assignments(missing.map((one) => one.need));
+  const changes =
+    facts.identity === undefined
+      ? []
+      : assignments(
+          missing.map((one) => one.need),
+          facts.identity,
+        );
   const obstacles = changes.flatMap((change) => obstaclesOf(change, facts, policy));
   const unclear = missing.flatMap((one) => one.coverage.unclear.map((grant) => unclearGrant(one.need, grant)));
   return {
@@ -67,14 +73,15 @@ function inOneSubscription(needs: readonly RequirementDraft[]): boolean {
 }
 
 /** One assignment per (scope, principal, role), named so that doing it twice finds itself (rbac-network-arm.md §2.3). */
-export function assignments(missing: readonly RequirementDraft[]): readonly Assignment[] {
+export function assignments(missing: readonly RequirementDraft[], identity: IdentityFacts): readonly Assignment[] {
   const byName = new Map<string, Assignment>();
   for (const need of missing) {
     const name = assignmentName(need.scope, need.principalId, need.role.id);
     const requirements = [...(byName.get(name)?.requirements ?? []), need.id];
     const { scope, principalId } = need;
+    const own = principalId === identity.principalId ? { identityId: identity.id } : {};
     const role = { roleDefinitionId: need.role.id, roleKey: need.role.key };
-    byName.set(name, { kind: "assignRole", name, scope, principalId, ...role, requirements });
+    byName.set(name, { kind: "assignRole", name, scope, principalId, ...own, ...role, requirements });
   }
   return [...byName.values()];
 }
@@ -85,10 +92,8 @@ export function assignmentName(scope: string, principalId: string, roleDefinitio
 }
 
 function obstaclesOf(change: Assignment, facts: Facts, policy: Policy): readonly Problem[] {
-  const own = change.principalId === facts.identity?.principalId;
-  const wish = { ...change, ...(own && facts.identity ? { identityId: facts.identity.id } : {}) };
   return [
-    ...grantFenceProblems(policy.fence, wish),
+    ...grantFenceProblems(policy.fence, change),
     ...optInProblems(policy, taggedFor(change.scope, facts), change.principalId),
     ...definitionProblems(change, facts, policy),
   ];

@@ -1,8 +1,8 @@
 import type { Problem } from "../problem.ts";
-import { normalize, sameId } from "./armId.ts";
+import { normalize } from "./armId.ts";
 import type { Facts } from "./facts.ts";
 import { networkFenceProblems, optInProblems } from "./fence.ts";
-import { buildSubnets, type NetworkChange, networkNeeds } from "./networkPlan.ts";
+import { type NetworkChange, networkNeeds } from "./networkPlan.ts";
 import type { PlanPart } from "./planBuild.ts";
 import type { Policy } from "./policy.ts";
 
@@ -34,10 +34,8 @@ function obstaclesOf(one: NetworkChange, facts: Facts, policy: Policy): readonly
   const vnetTags = { id: vnet, tags: facts.targets[normalize(vnet)]?.tags };
   if (one.change.kind !== "addSecurityRule" || one.nsg === undefined)
     return [...networkFenceProblems(policy.fence, one.subnet.id), ...optInProblems(policy, vnetTags, principalId)];
-  const own = Object.values(buildSubnets(facts)).map((subnet) => subnet.id);
-  const guardsOthers = one.nsg.subnetIds.some((id) => !own.some((subnetId) => sameId(subnetId, id)));
   return [
-    ...networkFenceProblems(policy.fence, one.nsg.id, guardsOthers),
+    ...networkFenceProblems(policy.fence, one.nsg.id, one.change.guardsOthers === true),
     ...optInProblems(policy, { id: one.nsg.id, tags: one.nsg.tags }, principalId),
   ];
 }

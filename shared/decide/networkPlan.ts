@@ -81,6 +81,7 @@ function flowNeeds(flows: readonly Flow[], subnets: BuildSubnets): NetworkNeeds 
   const changes: NetworkChange[] = [];
   const blockers: Problem[] = [];
   const warnings: Problem[] = [];
+  const own = Object.values(subnets).map((subnet: SubnetFacts) => subnet.id);
   const added = new Map<string, readonly SecurityRuleFacts[]>();
   for (const flow of flows) {
     const subnet = [subnets.build, subnets.container].find((one) => one && sameId(one.id, flow.subnetId));
@@ -98,7 +99,9 @@ function flowNeeds(flows: readonly Flow[], subnets: BuildSubnets): NetworkNeeds 
     if (specs === undefined)
       blockers.push({ ...problem, title: `${problem.title}, and no priority above the rule is free` });
     for (const { spec, facts } of specs ?? []) {
-      changes.push({ change: { kind: "addSecurityRule", nsgId: nsg.id, rule: spec }, nsg, subnet, otherwise: problem });
+      const guardsOthers = nsg.subnetIds.some((id) => !own.some((subnetId) => sameId(subnetId, id)));
+      const change = { kind: "addSecurityRule", nsgId: nsg.id, rule: spec, guardsOthers } as const;
+      changes.push({ change, nsg, subnet, otherwise: problem });
       added.set(key, [...(added.get(key) ?? []), facts]);
     }
   }

@@ -49,6 +49,8 @@ export type Change =
       readonly name: string;
       readonly scope: string;
       readonly principalId: string;
+      /** Resource id of the identity behind the principal; absent for a service principal. */
+      readonly identityId?: string;
       readonly roleDefinitionId: string;
       /** Key in `infra/roles.json`, to compare the definition that stands before granting. */
       readonly roleKey: string;
@@ -62,7 +64,13 @@ export type Change =
       readonly was: string;
     }
   | { readonly kind: "delegateSubnet"; readonly subnetId: string; readonly serviceName: string }
-  | { readonly kind: "addSecurityRule"; readonly nsgId: string; readonly rule: SecurityRuleSpec }
+  | {
+      readonly kind: "addSecurityRule";
+      readonly nsgId: string;
+      readonly rule: SecurityRuleSpec;
+      /** The NSG also guards subnets that the template does not use. */
+      readonly guardsOthers?: boolean;
+    }
   | { readonly kind: "registerProvider"; readonly subscriptionId: string; readonly namespace: string };
 
 /** What a template needs, what will be done for it, and what stands in the way. Made by `planBuild`, printed, applied, audited. */
