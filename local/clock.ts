@@ -20,6 +20,8 @@ export interface Anchor {
   readonly real: number;
   readonly virtual: number;
   readonly speed: number;
+  /** Nobody lives in this time at the moment: it stood still at `virtual` until somebody goes on. */
+  readonly paused?: boolean;
 }
 
 /** The `Date` of the machine, kept before anybody replaces `globalThis.Date` (see `host/virtualTime.ts`). */
@@ -65,19 +67,32 @@ export function writeAnchor(directory: string, anchor: Anchor): void {
 
 /** The clock of everybody who works in `directory`; starts one at the present moment where there is none yet. */
 export function sharedClock(directory: string, speed: number): Clock {
-  if (!existsSync(anchorFile(directory))) {
-    const real = realDate.now();
-    writeAnchor(directory, { real, virtual: real, speed });
-  }
-  let anchor = JSON.parse(readFileSync(anchorFile(directory), "utf8")) as Anchor;
+  if (!existsSync(anchorFile(directory)) || readAnchor(directory).paused) goOn(directory, speed);
+  let anchor = readAnchor(directory);
   let checked = realDate.now();
   return scaledClock(() => {
     if (realDate.now() - checked > followEveryMs) {
       checked = realDate.now();
-      anchor = JSON.parse(readFileSync(anchorFile(directory), "utf8")) as Anchor;
+      anchor = readAnchor(directory);
     }
     return anchor;
   });
+}
+
+const readAnchor = (directory: string) => JSON.parse(readFileSync(anchorFile(directory), "utf8")) as Anchor;
+
+/** Lets the time of `directory` go on (or begin, at the present moment) at `speed`. Time never goes back. */
+export function goOn(directory: string, speed: number): void {
+  const real = realDate.now();
+  const anchor = existsSync(anchorFile(directory)) ? readAnchor(directory) : { real, virtual: real, speed, paused: true };
+  writeAnchor(directory, { real, virtual: anchor.paused ? anchor.virtual : scaledClock(() => anchor).now(), speed });
+}
+
+/** Stops the time of `directory`: what happens meanwhile on the wall is nobody's business there. */
+export function pauseClock(directory: string): void {
+  const anchor = readAnchor(directory);
+  const virtual = scaledClock(() => anchor).now();
+  writeAnchor(directory, { real: realDate.now(), virtual, speed: anchor.speed, paused: true });
 }
 
 /** A clock for tests and benchmarks: it jumps to the next scheduled moment, and only while nobody holds it. */

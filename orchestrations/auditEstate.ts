@@ -14,7 +14,11 @@ export function* auditEstate(play: Play<Activities>, order: AuditOrder): Steps<{
 /** Audits a handful of templates; a part, so that a large estate does not grow one history. */
 export function* auditTemplates(
   play: Play<Activities>,
-  { auditId, policy, templateIds }: Pick<AuditOrder, "auditId" | "policy"> & { readonly templateIds: readonly string[] },
+  {
+    auditId,
+    policy,
+    templateIds,
+  }: Pick<AuditOrder, "auditId" | "policy"> & { readonly templateIds: readonly string[] },
 ): Steps<void> {
   for (const templateId of templateIds) yield* play.act.auditTemplate({ auditId, templateId, policy });
 }

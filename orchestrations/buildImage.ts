@@ -1,7 +1,7 @@
 import type { Activities } from "../functions/activities/index.ts";
 import { Refused } from "../shared/problem.ts";
-import { ensureTemplate } from "./createTemplate.ts";
 import type { Turn } from "./awaitTurn.ts";
+import { ensureTemplate } from "./createTemplate.ts";
 import type { Play, Steps } from "./durable.ts";
 import { Ended, type Ending, endingOf } from "./ending.ts";
 import { enter } from "./enter.ts";

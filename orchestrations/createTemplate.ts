@@ -50,7 +50,8 @@ function* create(play: Play<Activities>, order: BuildOrder, { grantedAt }: Prepa
     yield* play.act.createTemplate({ buildId, templateId });
     const { state, problem, missingRight } = yield* provisioned(play, order);
     if (state === "Succeeded") return {};
-    if (!missingRight || !stillSpreading(play, order, grantedAt)) throw new Ended({ state: "failed", ...(problem ? { problem } : {}) });
+    if (!missingRight || !stillSpreading(play, order, grantedAt))
+      throw new Ended({ state: "failed", ...(problem ? { problem } : {}) });
     yield* remove(play, order);
     yield* play.sleep(spreadPause);
     yield* enter(play, order, "creating");

@@ -59,7 +59,7 @@ export function play<A extends object>(context: OrchestrationContext, patiences:
     *sleep(seconds) {
       yield df.createTimer(new Date(df.currentUtcDateTime.getTime() + seconds * 1000));
     },
-    *part<O>(name: string, instanceId: string, input: unknown) {
+    *part<O>(name: string, instanceId: string, input: unknown): Steps<O> {
       return (yield df.callSubOrchestrator(name, input, instanceId)) as O;
     },
     startOver: (input) => df.continueAsNew(input),

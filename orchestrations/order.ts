@@ -11,12 +11,10 @@ export interface Pace {
   readonly poll: number;
 }
 
-/** The input of `buildImage`. Small: the template's body, if one was given, waits in the store as `bodyDocument`. */
+/** The input of `buildImage`. Small: a template's body that was given waits in the store. */
 export interface BuildOrder {
   readonly buildId: string;
   readonly templateId: string;
-  /** Name of the stored body: the build creates the template itself. */
-  readonly bodyDocument?: string;
   readonly origin: Origin;
   /** The plan the caller saw; another one now refuses the build. */
   readonly planHash?: string;

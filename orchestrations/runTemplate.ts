@@ -20,7 +20,12 @@ interface ToRun {
 }
 
 /** Starts (or adopts) a run, follows it to its end, and collects what it left. */
-export function* runTemplate(play: Play<Activities>, order: BuildOrder, template: ToRun, prepared: Prepared): Steps<Ending> {
+export function* runTemplate(
+  play: Play<Activities>,
+  order: BuildOrder,
+  template: ToRun,
+  prepared: Prepared,
+): Steps<Ending> {
   const { buildId, templateId } = order;
   let previousStart = template.previousStart;
   for (let run = 1; ; run++) {
@@ -33,7 +38,8 @@ export function* runTemplate(play: Play<Activities>, order: BuildOrder, template
       yield* play.sleep(spreadPause);
       continue;
     }
-    if (end.kind === "succeeded" || end.kind === "partiallySucceeded") yield* play.act.collectArtifacts({ buildId, templateId });
+    if (end.kind === "succeeded" || end.kind === "partiallySucceeded")
+      yield* play.act.collectArtifacts({ buildId, templateId });
     return { state: end.kind, ...problemOf(end) };
   }
 }

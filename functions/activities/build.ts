@@ -46,7 +46,15 @@ export const buildActivities = ({ store }: Deps) => {
     },
 
     /** Writes the end down; the first end of a build is its end. */
-    async endBuild({ buildId, state, problem }: { buildId: string; state: FinalState; problem?: Problem }): Promise<Build> {
+    async endBuild({
+      buildId,
+      state,
+      problem,
+    }: {
+      buildId: string;
+      state: FinalState;
+      problem?: Problem;
+    }): Promise<Build> {
       tell(state);
       const at = new Date().toISOString();
       return store.builds.update(buildId, { state, updatedAt: at, endedAt: at, ...(problem ? { problem } : {}) });

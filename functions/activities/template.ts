@@ -1,6 +1,6 @@
-import type { Facts, TemplateBody, TemplateFacts } from "../../shared/decide/facts.ts";
 import { contentHash } from "../../shared/decide/contentHash.ts";
 import { diagnose, missingRight } from "../../shared/decide/diagnosis.ts";
+import type { Facts, TemplateBody, TemplateFacts } from "../../shared/decide/facts.ts";
 import { type Problem, Refused } from "../../shared/problem.ts";
 import type { Deps } from "./deps.ts";
 import { tell } from "./story.ts";

@@ -1,0 +1,21 @@
+import { announceActivities } from "./announce.ts";
+import { auditActivities } from "./audit.ts";
+import { buildActivities } from "./build.ts";
+import { changeActivities } from "./change.ts";
+import type { Deps } from "./deps.ts";
+import { planActivities } from "./plan.ts";
+import { runActivities } from "./run.ts";
+import { templateActivities } from "./template.ts";
+
+/** Every effect of the app. The property's name is the activity's name. */
+export const createActivities = (deps: Deps) => ({
+  ...buildActivities(deps),
+  ...planActivities(deps),
+  ...changeActivities(deps),
+  ...templateActivities(deps),
+  ...runActivities(deps),
+  ...announceActivities(deps),
+  ...auditActivities(deps),
+});
+
+export type Activities = ReturnType<typeof createActivities>;

@@ -1,0 +1,56 @@
+import type { TemplateBody } from "../../shared/decide/facts.ts";
+import { lineage } from "../../shared/decide/lineage.ts";
+import type { Change, Plan } from "../../shared/decide/plan.ts";
+import type { Policy } from "../../shared/decide/policy.ts";
+import type { Problem } from "../../shared/problem.ts";
+import { planTemplate } from "../planning.ts";
+import type { Deps } from "./deps.ts";
+import { tell } from "./story.ts";
+import { bodyDocument } from "./template.ts";
+
+/** The template as the plan found it. */
+export interface PlannedTemplate {
+  readonly exists: boolean;
+}
+
+/** What the orchestration needs of a plan; the whole of it is a document in the store. */
+export interface Planned {
+  readonly hash: string;
+  readonly contentHash: string;
+  readonly changes: readonly Change[];
+  readonly blocker?: Problem;
+  readonly template: PlannedTemplate;
+}
+
+/** Where the plan of a build is kept. */
+export const planDocument = (buildId: string) => `builds/${buildId}/plan.json`;
+
+export const planActivities = ({ azure, store }: Deps) => ({
+  /** Reads all facts, decides, and keeps plan and body for whoever looks later. */
+  async planTemplate(asked: { buildId: string; templateId: string; policy: Policy }): Promise<Planned> {
+    const { buildId, templateId, policy } = asked;
+    const given = await store.documents.get<TemplateBody>(bodyDocument(buildId));
+    const { plan, facts } = await planTemplate(azure, { templateId, ...(given ? { body: given } : {}) }, policy);
+    if (!given) await store.documents.put(bodyDocument(buildId), facts.template.body);
+    await store.documents.put(planDocument(buildId), plan);
+    const { hash, contentHash, changes } = plan;
+    await store.builds.update(buildId, { planHash: hash, contentHash, lineage: lineage(facts.template) });
+    tell(sentence(plan));
+    const blocker = firstBlocker(plan);
+    return { hash, contentHash, changes, ...(blocker ? { blocker } : {}), template: { exists: facts.template.exists } };
+  },
+});
+
+function sentence({ requirements, changes, blockers }: Plan): string {
+  const missing = requirements.filter(({ satisfied }) => !satisfied).length;
+  const stands = blockers.length > 0 ? `, ${blockers.length} in the way` : "";
+  return `needs ${requirements.length} rights, ${missing} missing; ${changes.length} changes planned${stands}`;
+}
+
+/** The first thing in the way, and a word on how many more there are. */
+function firstBlocker({ blockers }: Plan): Problem | undefined {
+  const [first, ...more] = blockers;
+  if (!first || more.length === 0) return first;
+  const others = more.map(({ title }) => title).join("; ");
+  return { ...first, detail: `${first.detail ? `${first.detail} ` : ""}Also in the way: ${others}.` };
+}

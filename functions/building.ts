@@ -1,0 +1,101 @@
+import { createHash, randomUUID } from "node:crypto";
+import type { DurableClient } from "durable-functions";
+import type { BuildOrder } from "../orchestrations/order.ts";
+import type { Build, Origin } from "../shared/build.ts";
+import { lastSegment, normalize } from "../shared/decide/armId.ts";
+import { contentHash } from "../shared/decide/contentHash.ts";
+import type { TemplateBody } from "../shared/decide/facts.ts";
+import { lineage } from "../shared/decide/lineage.ts";
+import type { Deps } from "./activities/deps.ts";
+import { bodyDocument } from "./activities/template.ts";
+import { startOnce } from "./start.ts";
+
+/** A build somebody asks for; everything in it was checked. */
+export interface BuildWish {
+  readonly templateId: string;
+  /** The template's content as it stands or is wanted. */
+  readonly body: TemplateBody;
+  /** Whether the build creates the template from `body`. */
+  readonly create: boolean;
+  readonly origin: Origin;
+  /** What makes this wish the same as another one: equal seeds of one template are one build. */
+  readonly seed: string;
+  readonly planHash?: string;
+  readonly mode?: "act" | "advise";
+  readonly notify?: readonly string[];
+}
+
+const orderDocument = (buildId: string) => `builds/${buildId}/order.json`;
+
+/** Readable, and the same for the same wish. */
+export function buildIdOf(templateId: string, seed: string): string {
+  const hash = createHash("sha256")
+    .update(`${normalize(templateId)}|${seed}`)
+    .digest("hex")
+    .slice(0, 12);
+  return `${lastSegment(templateId).toLowerCase()}-${hash}`;
+}
+
+/** A seed that no other wish has. */
+export const freshSeed = () => randomUUID();
+
+/** Writes the wish down, then starts it; a repeated wish joins. What is written down is started by the reconciling timer, should we die here. */
+export async function startBuild(
+  deps: Deps,
+  client: DurableClient,
+  wish: BuildWish,
+): Promise<{ build: Build; joined: boolean }> {
+  const { store } = deps;
+  const buildId = buildIdOf(wish.templateId, wish.seed);
+  const standing = await store.builds.get(buildId);
+  if (standing) {
+    await startWritten(deps, client, standing);
+    return { build: standing, joined: true };
+  }
+  const order = orderOf(deps, buildId, wish);
+  if (wish.create) await store.documents.put(bodyDocument(buildId), wish.body);
+  await store.documents.put(orderDocument(buildId), order);
+  const build = newBuild(buildId, wish);
+  const joined = !(await store.builds.create(build));
+  await store.seen.first("content", contentKey(wish.templateId, wish.body));
+  await startOnce(client, "buildImage", buildId, order);
+  return { build, joined };
+}
+
+/** Starts a build that was written down but perhaps never started. */
+export async function startWritten({ store }: Deps, client: DurableClient, build: Build): Promise<void> {
+  const order = await store.documents.get<BuildOrder>(orderDocument(build.id));
+  if (order && build.state === "queued") await startOnce(client, "buildImage", build.id, order);
+}
+
+/** What an event is compared with: the same template with the same content is no news. */
+export const contentKey = (templateId: string, body: TemplateBody) => `${normalize(templateId)}|${contentHash(body)}`;
+
+function orderOf({ settings }: Deps, buildId: string, wish: BuildWish): BuildOrder {
+  const { policy, pace, recreate } = settings;
+  return {
+    buildId,
+    templateId: wish.templateId,
+    origin: wish.origin,
+    policy: wish.mode ? { ...policy, mode: wish.mode } : policy,
+    pace,
+    recreate,
+    ...(wish.planHash ? { planHash: wish.planHash } : {}),
+    ...(wish.notify ? { notify: wish.notify } : {}),
+  };
+}
+
+function newBuild(id: string, { templateId, body, origin }: BuildWish): Build {
+  const at = new Date().toISOString();
+  const template = { id: templateId, exists: false, body };
+  return {
+    id,
+    templateId,
+    lineage: lineage(template),
+    state: "queued",
+    origin,
+    createdAt: at,
+    updatedAt: at,
+    contentHash: contentHash(body),
+  };
+}

@@ -1,0 +1,42 @@
+import type { DurableClient } from "durable-functions";
+import { isTemplateId, within } from "../../shared/decide/armId.ts";
+import type { Deps } from "../activities/deps.ts";
+import { contentKey, startBuild } from "../building.ts";
+
+/** What we read of an event: Event Grid schema or CloudEvents, told apart by nothing else. */
+export interface TemplateEvent {
+  readonly subject?: string;
+  readonly eventType?: string;
+  readonly type?: string;
+  readonly data?: { readonly resourceUri?: string; readonly operationName?: string };
+}
+
+const writes = ["microsoft.resources.resourcewritesuccess", "microsoft.resources.resourcewritefailure"];
+const operation = "microsoft.virtualmachineimages/imagetemplates/write";
+
+/** Why an event did or did not start a build. */
+export type EventVerdict = "started" | "joined" | "notAWrite" | "notWatched" | "gone" | "knownContent";
+
+/** A template was written, says an event. It is a hint: the template is read, and only content that is new starts a build. */
+export async function templateWritten(deps: Deps, client: DurableClient, event: TemplateEvent): Promise<EventVerdict> {
+  const templateId = event.data?.resourceUri ?? event.subject ?? "";
+  if (!writes.includes((event.eventType ?? event.type ?? "").toLowerCase())) return "notAWrite";
+  if ((event.data?.operationName ?? "").toLowerCase() !== operation || !isTemplateId(templateId)) return "notAWrite";
+  return considerTemplate(deps, client, templateId, "event");
+}
+
+/** Starts a build of the template if what stands there was never built, seen or set aside. */
+export async function considerTemplate(
+  deps: Deps,
+  client: DurableClient,
+  templateId: string,
+  kind: "event" | "timer",
+): Promise<EventVerdict> {
+  if (!deps.settings.watch.some((scope) => within(scope, templateId))) return "notWatched";
+  const template = await deps.azure.readTemplate(templateId);
+  if (!template) return "gone";
+  const key = contentKey(template.id, template.body);
+  if (await deps.store.seen.has("content", key)) return "knownContent";
+  const wish = { templateId: template.id, body: template.body, create: false, origin: { kind }, seed: key };
+  return (await startBuild(deps, client, wish)).joined ? "joined" : "started";
+}

@@ -1,0 +1,179 @@
+import { createHash } from "node:crypto";
+import type { HttpRequest, HttpResponseInit } from "@azure/functions";
+import { type Build, isFinal } from "../../shared/build.ts";
+import { sameId } from "../../shared/decide/armId.ts";
+import { contentHash } from "../../shared/decide/contentHash.ts";
+import type { Plan } from "../../shared/decide/plan.ts";
+import { Refused } from "../../shared/problem.ts";
+import type { Deps } from "../activities/deps.ts";
+import { planDocument } from "../activities/plan.ts";
+import { templateGone } from "../activities/template.ts";
+import { type BuildWish, buildIdOf, freshSeed, startBuild } from "../building.ts";
+import { type Asked, route } from "./route.ts";
+import { type BuildRequest, buildQuery, buildRequest } from "./schemas.ts";
+
+/** Seconds after which asking again is worth it. */
+const retryAfter = "10";
+
+/** `POST /builds`: starts a build, or joins the one that is the same. */
+export const postBuild = route({
+  name: "postBuild",
+  method: "POST",
+  path: "builds",
+  role: "builder",
+  summary:
+    "Start a build of a template that stands, or of a template body that Goldsmith creates once its rights stand",
+  body: buildRequest,
+  async handle(asked) {
+    const { deps, client, request, body } = asked;
+    const wish = await wishOf(asked);
+    const twin = await sameRunning(deps, wish, request);
+    if (twin) return accepted(request, twin);
+    await claimKey(deps, request, wish, body);
+    return accepted(request, (await startBuild(deps, client, wish)).build);
+  },
+});
+
+/** `GET /builds`: newest first. */
+export const listBuilds = route({
+  name: "listBuilds",
+  method: "GET",
+  path: "builds",
+  role: "reader",
+  summary: "List builds, newest first; filter by state, template or date",
+  query: buildQuery,
+  async handle({ deps, request, query }) {
+    const { code: _, ...filter } = query;
+    const page = await deps.store.builds.list(definedOnly(filter));
+    const nextLink = page.cursor ? { nextLink: next(request, page.cursor) } : {};
+    return { jsonBody: { value: page.items, ...nextLink } };
+  },
+});
+
+/** `GET /builds/{id}`: one build with its plan, its timeline and how its messages fared. */
+export const getBuild = route({
+  name: "getBuild",
+  method: "GET",
+  path: "builds/{id}",
+  role: "reader",
+  summary: "One build: state, stage, plan, timeline with every ARM request, artefacts, problem, deliveries",
+  async handle({ deps, params }) {
+    const { store } = deps;
+    const build = await existing(deps, params.id);
+    const [timeline, deliveries, plan] = await Promise.all([
+      store.timeline.list(build.id),
+      store.deliveries.list(build.id),
+      store.documents.get<Plan>(planDocument(build.id)),
+    ]);
+    const again = isFinal(build.state) ? {} : { headers: { "retry-after": retryAfter } };
+    return { ...again, jsonBody: { ...build, ...(plan ? { plan } : {}), timeline, deliveries } };
+  },
+});
+
+/** `POST /builds/{id}/cancel`: asks for the end; asking twice is asking once. */
+export const cancelBuild = route({
+  name: "cancelBuild",
+  method: "POST",
+  path: "builds/{id}/cancel",
+  role: "builder",
+  summary: "Ask a build to end; it ends cancelled, or as it ended before the service took notice",
+  async handle({ deps, request, params }) {
+    const build = await existing(deps, params.id);
+    if (isFinal(build.state) && build.state !== "cancelled") throw new Refused(overAlready(build));
+    await deps.store.seen.first("cancel", build.id);
+    return accepted(request, build);
+  },
+});
+
+async function existing({ store }: Deps, id = ""): Promise<Build> {
+  const build = await store.builds.get(id);
+  if (build) return build;
+  throw new Refused({
+    code: "BuildNotFound",
+    title: "There is no build of that id",
+    status: 404,
+    fix: ["GET /api/builds lists the builds there are"],
+  });
+}
+
+async function wishOf({ deps, request, body }: Asked<BuildRequest, unknown>): Promise<BuildWish> {
+  const mode = allowedMode(deps, body.mode);
+  const seed = request.headers.get("idempotency-key") ?? freshSeed();
+  const origin = { kind: "http" as const };
+  const extra = {
+    ...(body.planHash ? { planHash: body.planHash } : {}),
+    ...mode,
+    ...(body.notify ? { notify: body.notify } : {}),
+  };
+  if (body.template) {
+    const { resourceGroupId, name, body: content } = body.template;
+    const templateId = `${resourceGroupId}/providers/Microsoft.VirtualMachineImages/imageTemplates/${name}`;
+    return { templateId, body: content, create: true, origin, seed, ...extra };
+  }
+  const found = await deps.azure.readTemplate(body.templateId ?? "");
+  if (!found) throw new Refused(templateGone(body.templateId ?? ""));
+  return { templateId: found.id, body: found.body, create: false, origin, seed, ...extra };
+}
+
+/** A request may be more careful than the settings, never less. */
+function allowedMode({ settings }: Deps, mode: "act" | "advise" | undefined): { readonly mode?: "advise" } {
+  if (mode !== "act" || settings.policy.mode === "act") return mode === "advise" ? { mode } : {};
+  throw new Refused({
+    code: "ModeNotAllowed",
+    title: "This Goldsmith advises only",
+    status: 403,
+    errors: [{ pointer: "/mode", detail: "the operator set GOLDSMITH_MODE=advise" }],
+    fix: ["Leave mode out", "Or ask the operator for GOLDSMITH_MODE=act"],
+  });
+}
+
+/** Without a key, asking for what is being built already is joining it. */
+async function sameRunning({ store }: Deps, wish: BuildWish, request: HttpRequest): Promise<Build | undefined> {
+  if (request.headers.get("idempotency-key")) return undefined;
+  const active = await store.builds.active(wish.templateId);
+  return active.find(
+    (build) => build.contentHash === contentHash(wish.body) && sameId(build.templateId, wish.templateId),
+  );
+}
+
+async function claimKey({ store }: Deps, request: HttpRequest, wish: BuildWish, body: BuildRequest): Promise<void> {
+  const key = request.headers.get("idempotency-key");
+  if (!key) return;
+  const bodyHash = createHash("sha256").update(JSON.stringify(body)).digest("hex");
+  const claim = await store.idempotency.claim(key, bodyHash, buildIdOf(wish.templateId, wish.seed));
+  if (claim.kind === "other") throw new Refused(keyReused);
+}
+
+function accepted(request: HttpRequest, build: Build): HttpResponseInit {
+  const location = new URL(`/api/builds/${build.id}`, request.url).href;
+  return {
+    status: 202,
+    headers: { location, "retry-after": retryAfter },
+    jsonBody: { id: build.id, state: build.state, templateId: build.templateId, location },
+  };
+}
+
+function next(request: HttpRequest, cursor: string): string {
+  const url = new URL(request.url);
+  url.searchParams.set("cursor", cursor);
+  url.searchParams.delete("code");
+  return url.href;
+}
+
+type Defined<T> = { [K in keyof T]?: Exclude<T[K], undefined> };
+const definedOnly = <T extends object>(given: T) =>
+  Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as Defined<T>;
+
+const keyReused = {
+  code: "IdempotencyKeyReused",
+  title: "This Idempotency-Key stands for another request",
+  status: 422,
+  fix: ["Use a new key for a new request", "Or send the same body again"],
+};
+
+const overAlready = (build: Build) => ({
+  code: "BuildEnded",
+  title: `The build has ended already: ${build.state}`,
+  status: 409,
+  fix: [`GET /api/builds/${build.id} tells how`],
+});

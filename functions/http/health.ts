@@ -1,0 +1,57 @@
+import { roleDefinitionId, sameRole, templateRoles } from "../../shared/decide/roles.ts";
+import type { Deps } from "../activities/deps.ts";
+import { baselineTaken } from "../timers/reconcile.ts";
+import { route } from "./route.ts";
+
+interface Check {
+  readonly name: string;
+  readonly ok: boolean;
+  readonly detail?: string;
+}
+
+/** `GET /health`: whether the app can do its work, found out by trying; 503 names what is missing. */
+export const getHealth = route({
+  name: "getHealth",
+  method: "GET",
+  path: "health",
+  role: "anyone",
+  summary: "Whether storage, Azure Resource Manager and the deployed roles answer as they should",
+  async handle({ deps }) {
+    const checks = await Promise.all([
+      check("storage", () => storage(deps)),
+      check("roles", () => roles(deps)),
+      check("fence", async () =>
+        deps.settings.policy.fence.scopes.length === 0 ? "GOLDSMITH_FENCE is empty: nothing may be granted" : undefined,
+      ),
+    ]);
+    const ok = checks.every((one) => one.ok);
+    return { status: ok ? 200 : 503, jsonBody: { status: ok ? "ok" : "degraded", checks } };
+  },
+});
+
+async function check(name: string, look: () => Promise<string | undefined>): Promise<Check> {
+  try {
+    const detail = await look();
+    return detail ? { name, ok: false, detail } : { name, ok: true };
+  } catch (error) {
+    return { name, ok: false, detail: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+async function storage(deps: Deps): Promise<string | undefined> {
+  await deps.store.builds.list({ limit: 1 });
+  return (await baselineTaken(deps)) ? undefined : "the first look at the watched templates is not done yet";
+}
+
+/** Every role that may be granted must stand as `roles.json` says. */
+async function roles({ azure, settings }: Deps): Promise<string | undefined> {
+  const { environment, roleSubscriptionId } = settings.policy;
+  const wrong = await Promise.all(
+    templateRoles.map(async ({ key, name }) => {
+      const standing = await azure.readRole(roleDefinitionId(environment, roleSubscriptionId, key));
+      return standing && sameRole(standing, key) ? [] : [name];
+    }),
+  );
+  const names = wrong.flat();
+  return names.length > 0 ? `missing or changed role definitions: ${names.join(", ")}; deploy infra again` : undefined;
+}

@@ -1,0 +1,76 @@
+import { z } from "zod";
+import { activeStates, finalStates } from "../../shared/build.ts";
+import { isTemplateId, parseId } from "../../shared/decide/armId.ts";
+import type { TemplateBody } from "../../shared/decide/facts.ts";
+
+const templateId = z
+  .string()
+  .refine(
+    isTemplateId,
+    "not the id of an image template: /subscriptions/…/resourceGroups/…/providers/Microsoft.VirtualMachineImages/imageTemplates/…",
+  );
+
+const resourceGroupId = z
+  .string()
+  .refine(
+    (id) => /^\/subscriptions\/[^/]+\/resourceGroups\/[^/]+$/i.test(id) && parseId(id) !== undefined,
+    "not the id of a resource group",
+  );
+
+/** An image template as it would be sent to ARM; what is inside is for the plan and for ARM to judge. */
+const templateBody = z.looseObject({
+  location: z.string().min(1),
+  tags: z.record(z.string(), z.string()).optional(),
+  identity: z.looseObject({
+    type: z.string().optional(),
+    userAssignedIdentities: z.record(z.string(), z.unknown()).optional(),
+  }),
+  properties: z.looseObject({
+    source: z.looseObject({ type: z.string() }),
+    distribute: z.array(z.looseObject({ type: z.string() })).min(1),
+  }),
+}) as unknown as z.ZodType<TemplateBody>;
+
+const template = z.strictObject({
+  resourceGroupId,
+  name: z.string().regex(/^[A-Za-z0-9\-_.]{1,64}$/, "1 to 64 letters, digits, - _ ."),
+  body: templateBody,
+});
+
+const oneOf = "give either templateId or template";
+const either = (asked: { templateId?: string | undefined; template?: unknown }) =>
+  (asked.templateId === undefined) !== (asked.template === undefined);
+
+/** Body of `POST /builds`. */
+export const buildRequest = z
+  .strictObject({
+    templateId: templateId.optional(),
+    template: template.optional(),
+    planHash: z
+      .string()
+      .regex(/^sha256:[0-9a-f]{64}$/, "sha256: and 64 hexadecimal digits")
+      .optional(),
+    mode: z.enum(["act", "advise"]).optional(),
+    notify: z.array(z.string()).max(50).optional(),
+  })
+  .refine(either, oneOf);
+
+/** Body of `POST /plans`. */
+export const planRequest = z
+  .strictObject({ templateId: templateId.optional(), template: template.optional() })
+  .refine(either, oneOf);
+
+/** Query of `GET /builds`. */
+export const buildQuery = z.strictObject({
+  state: z.enum([...activeStates, ...finalStates]).optional(),
+  templateId: templateId.optional(),
+  since: z.iso.datetime({ offset: true }).optional(),
+  limit: z.coerce.number().int().min(1).max(200).optional(),
+  cursor: z.string().max(1024).optional(),
+  /** The function key may stand in the query: it is the host's. */
+  code: z.string().optional(),
+});
+
+export type BuildRequest = z.infer<typeof buildRequest>;
+export type PlanRequest = z.infer<typeof planRequest>;
+export type BuildQuery = z.infer<typeof buildQuery>;

@@ -1,0 +1,92 @@
+import { app, type InvocationContext } from "@azure/functions";
+import * as df from "durable-functions";
+import { type Play, play, type Steps } from "../orchestrations/durable.ts";
+import { orchestrations } from "../orchestrations/index.ts";
+import { patiences } from "../orchestrations/patiences.ts";
+import type { Deps } from "./activities/deps.ts";
+import { type Activities, createActivities } from "./activities/index.ts";
+import { leaveLine, reply } from "./activities/reply.ts";
+import { invocation } from "./activities/story.ts";
+import { type TemplateEvent, templateWritten } from "./events/templateWritten.ts";
+import { routes } from "./http/index.ts";
+import { serve } from "./http/serve.ts";
+import { startAudit } from "./timers/audit.ts";
+import { reconcile } from "./timers/reconcile.ts";
+
+type Orchestrator = (play: Play<Activities>, input: unknown) => Steps<unknown>;
+type Activity = (input: unknown) => Promise<unknown>;
+
+const durable = { extraInputs: [df.input.durableClient()] };
+
+/** The only place where a name meets the Functions runtime. */
+export function register(deps: Deps): void {
+  for (const [name, run] of Object.entries(orchestrations) as [string, Orchestrator][])
+    df.app.orchestration(name, function* (context) {
+      return yield* run(play<Activities>(context, patiences), context.df.getInput<unknown>());
+    });
+  for (const [name, run] of Object.entries(createActivities(deps)) as [string, Activity][])
+    df.app.activity(name, {
+      ...durable,
+      handler: (input: unknown, context: InvocationContext) => perform(deps, name, run, input, context),
+    });
+  registerTriggers(deps);
+}
+
+function registerTriggers(deps: Deps): void {
+  for (const route of routes)
+    app.http(route.name, {
+      methods: [route.method],
+      route: route.path,
+      authLevel: route.role === "anyone" ? "anonymous" : "function",
+      ...durable,
+      handler: serve(route, deps, df.getClient),
+    });
+  app.eventGrid("templateWritten", {
+    ...durable,
+    handler: async (event, context) => {
+      const verdict = await templateWritten(deps, df.getClient(context), event as TemplateEvent);
+      context.log(`template event ${event.id}: ${verdict}`);
+    },
+  });
+  app.timer("reconcileTemplates", {
+    schedule: deps.settings.reconcileSchedule,
+    runOnStartup: true,
+    ...durable,
+    handler: async (_, context) => void (await reconcile(deps, df.getClient(context))),
+  });
+  app.timer("auditPermissions", {
+    schedule: deps.settings.auditSchedule,
+    ...durable,
+    handler: async (timer, context) =>
+      void (await startAudit(deps, df.getClient(context), timer.scheduleStatus?.next ?? context.invocationId)),
+  });
+}
+
+/** Runs one activity: refusals become data, every ARM request it made goes into the timeline. */
+async function perform(
+  deps: Deps,
+  name: string,
+  run: Activity,
+  input: unknown,
+  context: InvocationContext,
+): Promise<unknown> {
+  return invocation(
+    () => df.getClient(context),
+    async (story) => {
+      const told = { name, invocationId: context.invocationId, input, story };
+      try {
+        const answer = await reply(() =>
+          deps.azure.traced(
+            () => run(input),
+            (notes) => story.requests.push(...notes),
+          ),
+        );
+        await leaveLine(deps, told, answer);
+        return answer;
+      } catch (error) {
+        await leaveLine(deps, told, error instanceof Error ? error : new Error(String(error)));
+        throw error;
+      }
+    },
+  );
+}

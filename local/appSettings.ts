@@ -1,0 +1,30 @@
+import type { AzureSettings } from "./azure/settings.ts";
+
+/** What differs between Azure and here, and nothing else: environment variables. What the caller's environment says wins. */
+export function appSettings(
+  azure: AzureSettings,
+  storage: string,
+  environment: Readonly<Record<string, string | undefined>>,
+): Record<string, string> {
+  const local: Record<string, string> = {
+    AzureWebJobsStorage: storage,
+    AZURE_CLIENT_ID: azure.app.clientId,
+    IDENTITY_ENDPOINT: azure.identityEndpoint,
+    IDENTITY_HEADER: azure.identityHeader,
+    TASKHUB_NAME: "goldsmith",
+    GOLDSMITH_ARM_ENDPOINT: azure.armEndpoint,
+    GOLDSMITH_ENVIRONMENT: "local",
+    GOLDSMITH_ROLE_SUBSCRIPTION: azure.subscriptionId,
+    GOLDSMITH_FENCE: `/subscriptions/${azure.subscriptionId}`,
+    GOLDSMITH_OPT_IN: "none",
+    GOLDSMITH_RECREATE: "failed",
+    GOLDSMITH_REGISTER_PROVIDERS: "false",
+    GOLDSMITH_TARGETS: JSON.stringify([
+      { name: "builds", kind: "eventGrid", endpoint: azure.eventGridTopicEndpoint, events: ["*"] },
+    ]),
+  };
+  const given = Object.keys(local).flatMap((name) =>
+    environment[name] === undefined ? [] : [[name, environment[name]]],
+  );
+  return { ...local, ...Object.fromEntries(given) };
+}

@@ -1,0 +1,35 @@
+import type { Activities } from "../functions/activities/index.ts";
+import type { Patience, Patiences } from "./durable.ts";
+
+/** Our own storage: it comes back; a build must not be lost because it was away for an hour. */
+const storage: Patience = { tries: 20, pause: 2, longest: 300 };
+/** A read of Azure: throttling and hiccups pass within minutes. */
+const read: Patience = { tries: 8, pause: 3, longest: 120 };
+/** A write to Azure that may meet a lock, a fresh principal or a throttle. */
+const write: Patience = { tries: 15, pause: 5, longest: 60 };
+/** A status read: the next one comes anyway. */
+const glance: Patience = { tries: 2, pause: 5 };
+
+/** How patient each activity is. */
+export const patiences: Patiences<Activities> = {
+  claimTemplate: storage,
+  releaseTemplate: storage,
+  enterState: storage,
+  lookForCancel: storage,
+  endBuild: storage,
+  planTemplate: read,
+  applyChange: write,
+  checkChanges: read,
+  readTemplate: read,
+  createTemplate: write,
+  deleteTemplate: write,
+  startRun: write,
+  readRun: glance,
+  cancelRun: write,
+  collectArtifacts: read,
+  announce: storage,
+  deliverOnce: storage,
+  listTemplates: read,
+  auditTemplate: read,
+  finishAudit: storage,
+};
