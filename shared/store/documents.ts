@@ -1,0 +1,32 @@
+import type { Account } from "./account.ts";
+import type { Store } from "./store.ts";
+import { hasStatus } from "./tables.ts";
+
+/** Documents are blobs of one container, one JSON text each. */
+export function documents(account: Account): Store["documents"] {
+  const container = () => account.container("goldsmith");
+  return {
+    async put(name, value) {
+      const json = JSON.stringify(value);
+      if (json === undefined) throw new TypeError(`the document ${name} would be empty`);
+      const blob = (await container()).getBlockBlobClient(name);
+      const blobHTTPHeaders = { blobContentType: "application/json" };
+      await blob.upload(json, Buffer.byteLength(json), { blobHTTPHeaders });
+    },
+    async get<T>(name: string): Promise<T | undefined> {
+      try {
+        const content = await (await container()).getBlockBlobClient(name).downloadToBuffer();
+        return JSON.parse(content.toString("utf8")) as T;
+      } catch (error) {
+        if (hasStatus(error, 404)) return undefined;
+        throw error;
+      }
+    },
+    async list(prefix) {
+      const names: string[] = [];
+      for await (const blob of (await container()).listBlobsFlat(prefix === "" ? {} : { prefix }))
+        names.push(blob.name);
+      return names;
+    },
+  };
+}

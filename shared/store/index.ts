@@ -1,0 +1,28 @@
+import type { TokenCredential } from "@azure/core-auth";
+import { openAccount, type StoreSettings } from "./account.ts";
+import { builds } from "./builds.ts";
+import { claims } from "./claims.ts";
+import { deliveries } from "./deliveries.ts";
+import { documents } from "./documents.ts";
+import { leases } from "./leases.ts";
+import { ledger } from "./ledger.ts";
+import type { Store } from "./store.ts";
+import { timeline } from "./timeline.ts";
+import { rowValues } from "./values.ts";
+
+export type { StoreSettings } from "./account.ts";
+
+/** The store in an Azure storage account (or Azurite); `credential` is needed where the settings name URIs. Contacts nobody until it is used. */
+export function connectStore(settings: StoreSettings, credential?: TokenCredential): Store {
+  const account = openAccount(settings, credential);
+  const values = rowValues(account);
+  return {
+    builds: builds(account, values),
+    timeline: timeline(account, values),
+    ledger: ledger(account, values),
+    deliveries: deliveries(account, values),
+    leases: leases(account),
+    documents: documents(account),
+    ...claims(account),
+  };
+}
