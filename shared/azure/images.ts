@@ -1,0 +1,82 @@
+import type { TargetFacts } from "../decide/facts.ts";
+import { definitionOf, fieldsOf, itemsOf, textOf } from "../decide/templateBody.ts";
+import { galleryApi } from "./apiVersions.ts";
+import type { ImageVersionFacts } from "./azure.ts";
+import type { Connection } from "./connection.ts";
+import { tagsOf, textAt } from "./json.ts";
+import { listAll, orMissing, partsOf, plain } from "./rest.ts";
+
+/** A resource that a template refers to, from its JSON; undefined JSON means: it does not exist. */
+export function targetFacts(id: string, json: unknown): TargetFacts {
+  if (json === undefined) return { id, exists: false, tags: {} };
+  const resource = fieldsOf(json);
+  const properties = fieldsOf(resource.properties);
+  const osDisk = fieldsOf(fieldsOf(properties.storageProfile).osDisk);
+  return {
+    id,
+    exists: true,
+    tags: tagsOf(resource.tags),
+    ...textAt("location", resource.location),
+    ...textAt("osType", textOf(properties.osType) || osDisk.osType),
+    ...textAt("hyperVGeneration", properties.hyperVGeneration),
+  };
+}
+
+/** An image version with its replication per region, or undefined where it does not exist. */
+export async function readImageVersion(arm: Connection, id: string): Promise<ImageVersionFacts | undefined> {
+  partsOf(id);
+  const query = { $expand: "ReplicationStatus" };
+  const answer = await orMissing(arm.send({ method: "GET", path: id, apiVersion: galleryApi, query }));
+  if (answer === undefined) return undefined;
+  const version = fieldsOf(answer.body);
+  const properties = fieldsOf(version.properties);
+  const summary = itemsOf(fieldsOf(properties.replicationStatus).summary).map(fieldsOf);
+  return {
+    id: textOf(version.id),
+    provisioningState: textOf(properties.provisioningState),
+    regions: summary.map(({ region, state, progress }) => ({
+      name: textOf(region),
+      state: textOf(state),
+      progress: typeof progress === "number" ? progress : 0,
+    })),
+  };
+}
+
+/** The version that `…/versions/latest` means in a region: highest number, not newest date, without excluded ones (image-builder.md §8.2). Undefined where there is none. */
+export async function resolveLatest(arm: Connection, latestId: string, region: string): Promise<string | undefined> {
+  const path = `${plain(definitionOf(latestId))}/versions`;
+  const versions = await orMissing(listAll(arm, path, galleryApi));
+  return newestVersion(versions ?? [], region);
+}
+
+/** The id of the highest usable version among these in a region (its display or its short name). */
+export function newestVersion(versions: readonly unknown[], region: string): string | undefined {
+  const usable = versions.map(fieldsOf).filter((version) => isUsable(version, region));
+  const [highest] = usable.sort((left, right) => compareVersions(textOf(right.name), textOf(left.name)));
+  return highest && textOf(highest.id);
+}
+
+function isUsable(version: Readonly<Record<string, unknown>>, region: string): boolean {
+  const properties = fieldsOf(version.properties);
+  const profile = fieldsOf(properties.publishingProfile);
+  const here = itemsOf(profile.targetRegions)
+    .map(fieldsOf)
+    .find((target) => shortRegion(textOf(target.name)) === shortRegion(region));
+  return (
+    /^\d+\.\d+\.\d+$/.test(textOf(version.name)) &&
+    textOf(properties.provisioningState) === "Succeeded" &&
+    profile.excludeFromLatest !== true &&
+    here !== undefined &&
+    here.excludeFromLatest !== true
+  );
+}
+
+function shortRegion(region: string): string {
+  return region.toLowerCase().replaceAll(" ", "");
+}
+
+function compareVersions(left: string, right: string): number {
+  const [a, b] = [left, right].map((version) => version.split(".").map(Number));
+  const differing = [0, 1, 2].find((index) => a?.[index] !== b?.[index]);
+  return differing === undefined ? 0 : (a?.[differing] ?? 0) - (b?.[differing] ?? 0);
+}

@@ -1,0 +1,60 @@
+import type { TokenCredential } from "@azure/core-auth";
+import type { Azure, AzureSettings } from "./azure.ts";
+import { connect } from "./connection.ts";
+import { toThrown } from "./errors.ts";
+import { readImageVersion } from "./images.ts";
+import { networkOf } from "./network.ts";
+import { providerStands, registerProvider } from "./providers.ts";
+import { readFacts } from "./readFacts.ts";
+import { rolesOf } from "./roleAssignments.ts";
+import { changeSubnet, subnetStands } from "./subnetChange.ts";
+import { templatesOf } from "./templates.ts";
+import { traced } from "./traced.ts";
+
+/** Azure through its own SDKs and raw requests where those lose data. Without a credential: the app's managed identity where there is one, else whoever is signed in. Loads and asks nothing before the first call. */
+export function connectAzure(settings: AzureSettings, credential?: TokenCredential): Azure {
+  const arm = connect(settings, credential);
+  const roles = rolesOf(arm);
+  const network = networkOf(arm);
+  const operations: Omit<Azure, "traced"> = {
+    ...templatesOf(arm),
+    readFacts: (template, roleIds) => readFacts(arm, roles, template, roleIds),
+    readRole: roles.readRole,
+    readGrant: roles.readGrant,
+    assignRole: roles.assignRole,
+    readSubnet: network.readSubnet,
+    changeSubnet: (change) => changeSubnet(arm, change),
+    addSecurityRule: network.addSecurityRule,
+    registerProvider: (subscriptionId, namespace) => registerProvider(arm, subscriptionId, namespace),
+    readImageVersion: (id) => readImageVersion(arm, id),
+    async changeStands(change) {
+      switch (change.kind) {
+        case "assignRole":
+          return (await roles.grantFor(change)) !== undefined;
+        case "setSubnetPolicy":
+        case "delegateSubnet":
+          return subnetStands(arm, change);
+        case "addSecurityRule":
+          return network.ruleStands(change);
+        case "registerProvider":
+          return providerStands(arm, change.subscriptionId, change.namespace);
+      }
+    },
+  };
+  return { ...throwingOurs(operations), traced };
+}
+
+/** Every operation throws `Refused` or a masked `Error`, nothing of the SDKs. */
+function throwingOurs<T extends object>(operations: T): T {
+  const guarded = Object.entries(operations).map(([name, operation]) => [
+    name,
+    async (...given: unknown[]) => {
+      try {
+        return await (operation as (...given: unknown[]) => Promise<unknown>)(...given);
+      } catch (error) {
+        throw toThrown(error);
+      }
+    },
+  ]);
+  return Object.fromEntries(guarded) as T;
+}

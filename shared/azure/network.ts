@@ -1,0 +1,98 @@
+import type { SecurityRule } from "@azure/arm-network";
+import { parentId } from "../decide/armId.ts";
+import type { NsgFacts, SubnetFacts } from "../decide/facts.ts";
+import type { Change, SecurityRuleSpec } from "../decide/plan.ts";
+import { Refused } from "../problem.ts";
+import { networkApi } from "./apiVersions.ts";
+import type { Connection } from "./connection.ts";
+import { nsgFacts, subnetFacts } from "./networkFacts.ts";
+import { orMissing, partsOf, readResource } from "./rest.ts";
+
+type AddRule = Extract<Change, { kind: "addSecurityRule" }>;
+
+/** Networks as they stand, and security rules. Subnets are changed in `subnetChange.ts`. */
+export function networkOf(arm: Connection) {
+  return {
+    async readSubnet(id: string): Promise<SubnetFacts | undefined> {
+      return readSubnetWith(id, (resourceId) => readResource(arm, resourceId, networkApi));
+    },
+
+    /** Adds the rule unless it stands; a rule of that name that says something else is somebody's, and stays. */
+    async addSecurityRule({ nsgId, rule }: AddRule): Promise<"started" | "stood"> {
+      const standing = await readRule(nsgId, rule.name);
+      if (standing && saysSame(standing, rule)) return "stood";
+      if (standing) throw new Refused(nameTaken(nsgId, rule.name));
+      const { rules, group, name } = await client(nsgId);
+      await rules.createOrUpdate(group, name, rule.name, { ...rule }).submitted();
+      return "started";
+    },
+
+    async ruleStands({ nsgId, rule }: AddRule): Promise<boolean> {
+      const standing = await readRule(nsgId, rule.name);
+      return (
+        standing !== undefined &&
+        saysSame(standing, rule) &&
+        (standing.provisioningState ?? "Succeeded") === "Succeeded"
+      );
+    },
+  };
+
+  async function readRule(nsgId: string, ruleName: string): Promise<SecurityRule | undefined> {
+    const { rules, group, name } = await client(nsgId);
+    return orMissing(rules.get(group, name, ruleName));
+  }
+
+  async function client(nsgId: string) {
+    const { subscriptionId, resourceGroup: group, name } = partsOf(nsgId);
+    const { securityRules: rules } = await arm.network(subscriptionId);
+    return { rules, group, name };
+  }
+}
+
+/** A subnet with its NSG, through any way of reading: one VNet serves all its subnets and knows its own prefixes. */
+export async function readSubnetWith(
+  id: string,
+  read: (resourceId: string) => Promise<unknown>,
+  readNsg: (nsgId: string) => Promise<unknown> = read,
+): Promise<SubnetFacts | undefined> {
+  partsOf(id);
+  const vnetId = parentId(id);
+  const found = vnetId === undefined ? undefined : subnetFacts(await read(vnetId), id);
+  if (found === undefined) return undefined;
+  const json = found.nsgId === undefined ? undefined : await readNsg(found.nsgId);
+  const nsg: NsgFacts | undefined = json === undefined ? undefined : nsgFacts(json);
+  return { ...found.facts, ...(nsg === undefined ? {} : { nsg }) };
+}
+
+/** Whether a rule does what is wanted; its description is nobody's business. */
+function saysSame(standing: SecurityRule, wanted: SecurityRuleSpec): boolean {
+  const several = [
+    standing.sourceAddressPrefixes,
+    standing.destinationAddressPrefixes,
+    standing.sourcePortRanges,
+    standing.destinationPortRanges,
+  ];
+  const fields = [
+    "direction",
+    "access",
+    "protocol",
+    "sourceAddressPrefix",
+    "sourcePortRange",
+    "destinationAddressPrefix",
+    "destinationPortRange",
+  ] as const;
+  return (
+    standing.priority === wanted.priority &&
+    fields.every((field) => (standing[field] ?? "").toLowerCase() === wanted[field].toLowerCase()) &&
+    several.every((list) => (list ?? []).length === 0) &&
+    (standing.sourceApplicationSecurityGroups ?? []).length === 0 &&
+    (standing.destinationApplicationSecurityGroups ?? []).length === 0
+  );
+}
+
+const nameTaken = (nsgId: string, name: string) => ({
+  code: "SecurityRuleDiffers",
+  title: `The security group has a rule named ${name} that says something else`,
+  scope: nsgId,
+  fix: [`Remove the rule ${name} from ${nsgId}, or rename it`],
+});

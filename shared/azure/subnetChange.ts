@@ -1,0 +1,82 @@
+import { lastSegment } from "../decide/armId.ts";
+import type { Change } from "../decide/plan.ts";
+import { fieldsOf, itemsOf, textOf } from "../decide/templateBody.ts";
+import { Refused } from "../problem.ts";
+import { networkApi } from "./apiVersions.ts";
+import type { Connection } from "./connection.ts";
+import { delegationsOf } from "./networkFacts.ts";
+import { partsOf, readResource } from "./rest.ts";
+
+type SubnetChange = Extract<Change, { kind: "setSubnetPolicy" | "delegateSubnet" }>;
+type Fields = Readonly<Record<string, unknown>>;
+
+/** What NRP adds to a subnet and would not take back; everything else, known or not, is sent as it was read. */
+const readOnly = [
+  "provisioningState",
+  "ipConfigurations",
+  "ipConfigurationProfiles",
+  "privateEndpoints",
+  "purpose",
+  "resourceNavigationLinks",
+  "serviceAssociationLinks",
+];
+
+/** Changes one property of a subnet by raw read-modify-write with `If-Match`; the typed SDK would drop what it does not know (rbac-network-arm.md §5.1). */
+export async function changeSubnet(
+  arm: Connection,
+  change: SubnetChange,
+): Promise<{ readonly kind: "started" | "stood"; readonly before: string }> {
+  const subnet = await read(arm, change.subnetId);
+  if (subnet === undefined) throw new Refused(gone(change.subnetId));
+  const properties = fieldsOf(subnet.properties);
+  const property = change.kind === "setSubnetPolicy" ? change.property : "delegations";
+  const before = JSON.stringify({ [property]: properties[property] });
+  if (isAsWanted(properties, change)) return { kind: "stood", before };
+  const state = textOf(properties.provisioningState);
+  if (state === "Updating" || state === "Deleting")
+    throw new Error(`${change.subnetId} is ${state.toLowerCase()}; its change must wait`);
+  const etag = textOf(subnet.etag);
+  await arm.send({
+    method: "PUT",
+    path: change.subnetId,
+    apiVersion: networkApi,
+    headers: etag === "" ? {} : { "if-match": etag },
+    body: { ...subnet, properties: { ...writable(properties), [property]: wanted(properties, change) } },
+  });
+  return { kind: "started", before };
+}
+
+/** Whether the subnet reads as wanted, and nothing is under way on it. */
+export async function subnetStands(arm: Connection, change: SubnetChange): Promise<boolean> {
+  const properties = fieldsOf((await read(arm, change.subnetId))?.properties);
+  return isAsWanted(properties, change) && (textOf(properties.provisioningState) || "Succeeded") === "Succeeded";
+}
+
+async function read(arm: Connection, id: string): Promise<Fields | undefined> {
+  partsOf(id);
+  const json = await readResource(arm, id, networkApi);
+  return json === undefined ? undefined : fieldsOf(json);
+}
+
+function isAsWanted(properties: Fields, change: SubnetChange): boolean {
+  if (change.kind === "setSubnetPolicy")
+    return textOf(properties[change.property]).toLowerCase() === change.value.toLowerCase();
+  return delegationsOf(properties).some((name) => name.toLowerCase() === change.serviceName.toLowerCase());
+}
+
+function wanted(properties: Fields, change: SubnetChange): unknown {
+  if (change.kind === "setSubnetPolicy") return change.value;
+  const name = lastSegment(change.serviceName);
+  return [...itemsOf(properties.delegations), { name, properties: { serviceName: change.serviceName } }];
+}
+
+function writable(properties: Fields): Fields {
+  return Object.fromEntries(Object.entries(properties).filter(([name]) => !readOnly.includes(name)));
+}
+
+const gone = (subnetId: string) => ({
+  code: "SubnetNotFound",
+  title: "The subnet that should be changed does not exist",
+  scope: subnetId,
+  status: 404,
+});
