@@ -1,4 +1,4 @@
-import { auditDiff, type Finding } from "../../shared/decide/audit.ts";
+import { type AuditedTemplate, auditDiff, type Finding } from "../../shared/decide/audit.ts";
 import { auditMessage } from "../../shared/decide/message.ts";
 import type { Policy } from "../../shared/decide/policy.ts";
 import { Refused } from "../../shared/problem.ts";
@@ -14,28 +14,43 @@ export interface AuditReport {
   readonly findings: readonly Finding[];
 }
 
-const document = (auditId: string, name: string) => `audits/${auditId}/${name}.json`;
+type AboutTemplate = { readonly auditId: string; readonly templateId: string; readonly policy: Policy };
 
-/** Required rights against standing grants, template by template. Reads only. */
+const readings = (auditId: string) => `audits/${auditId}/templates/`;
+
+/** Where the report of an audit is kept. */
+export const auditDocument = (auditId: string) => `audits/${auditId}/report.json`;
+
+/** Required rights against standing grants. Reads only, and reports. */
 export const auditActivities = ({ azure, store, notify }: Deps) => ({
   async listTemplates({ scopes }: { readonly auditId: string; readonly scopes: readonly string[] }) {
     const found = await Promise.all(scopes.map((scope) => azure.listTemplates(scope)));
     return { templateIds: [...new Set(found.flat().map(({ id }) => id))] };
   },
 
-  async auditTemplate({ auditId, templateId, policy }: { auditId: string; templateId: string; policy: Policy }) {
-    const findings = await findingsOf(templateId, policy);
-    await store.documents.put(document(auditId, `templates/${encodeURIComponent(templateId)}`), findings);
-    return { findings: findings.length };
+  /** Reads what one template needs and what stands; kept until the whole estate is read. */
+  async auditTemplate({ auditId, templateId, policy }: AboutTemplate) {
+    try {
+      const audited: AuditedTemplate = await planTemplate(azure, { templateId }, policy);
+      await store.documents.put(`${readings(auditId)}${encodeURIComponent(templateId)}.json`, audited);
+      return { audited: true };
+    } catch (error) {
+      if (error instanceof Refused && error.problem.code === "TemplateGone") return { audited: false };
+      throw error;
+    }
   },
 
-  /** Puts the parts together and tells people where something drifted. */
+  /** Compares everything at once, keeps the report, and tells people where something drifted. */
   async finishAudit({ auditId }: { readonly auditId: string }) {
-    const names = await store.documents.list(`audits/${auditId}/templates/`);
-    const parts = await Promise.all(names.map((name) => store.documents.get<readonly Finding[]>(name)));
-    const findings = parts.flatMap((part) => part ?? []);
-    const report: AuditReport = { id: auditId, endedAt: new Date().toISOString(), templates: names.length, findings };
-    await store.documents.put(document(auditId, "report"), report);
+    const names = await store.documents.list(readings(auditId));
+    const templates: AuditedTemplate[] = [];
+    for (const name of names) {
+      const audited = await store.documents.get<AuditedTemplate>(name);
+      if (audited) templates.push(audited);
+    }
+    const findings = auditDiff({ templates, ledger: await store.ledger.list(), allTemplates: true });
+    const report: AuditReport = { id: auditId, endedAt: new Date().toISOString(), templates: templates.length, findings };
+    await store.documents.put(auditDocument(auditId), report);
     if (findings.length > 0) await send(store, notify, auditId, auditMessage(report));
     return { findings: findings.length };
   },
