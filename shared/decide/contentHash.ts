@@ -37,15 +37,24 @@ function region(name: string): string {
 }
 
 // Object members that say nothing (null, "", false, 0, {} and []) are left out: ARM echoes them for what was not given. Elements of lists all count.
-function essence(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(essence);
-  if (typeof value === "string") return value.toLowerCase().startsWith("/subscriptions/") ? value.toLowerCase() : value;
+function essence(value: unknown, key = ""): unknown {
+  if (Array.isArray(value)) return value.map((item) => essence(item, key));
+  if (typeof value === "string") return isRegion(key) ? region(value) : plain(value);
   if (typeof value !== "object" || value === null) return value;
   const members = Object.entries(fieldsOf(value))
     .filter(([key]) => !readOnly.has(key.toLowerCase()))
-    .map(([key, member]) => [key, essence(member)] as const)
+    .map(([name, member]) => [name, essence(member, `${key}.${name}`)] as const)
     .filter(([key, member]) => !empty(member) && !isDefault(key, member));
   return Object.fromEntries(members);
+}
+
+// ARM takes region names in both forms, "West Europe" and "westeurope".
+function isRegion(path: string): boolean {
+  return /(?:\.location|\.replicationRegions|\.targetRegions\.name)$/i.test(path);
+}
+
+function plain(text: string): string {
+  return text.toLowerCase().startsWith("/subscriptions/") ? text.toLowerCase() : text;
 }
 
 function empty(member: unknown): boolean {

@@ -10,7 +10,7 @@ export interface Complaint {
   readonly scope?: string;
 }
 
-/** A right that an authorization text names; `action` is empty where the text names only the resource. */
+/** A right that an authorization text names; `action` is empty where the text names only the resource, and `scope` an address where that is a blob. */
 export interface MissingRight {
   readonly action: string;
   readonly scope: string;
@@ -49,7 +49,7 @@ const plain = new RegExp(
   `(?:not have|lacks?|missing) (?:the )?(?:authorization|permission|rights?) to perform (?:the )?action(?:\\(s\\))? ${quoted}(?: (?:over|on|at) (?:the )?scope ${quoted})?`,
   "i",
 );
-const resourceOnly = /not authorized to access the resource:?\s*['"]?(\/[^\s'"]+?)['"]?[.,;]?(?:\s|$)/i;
+const resourceOnly = /not authorized to access the resource:?\s*['"]?((?:\/|https:\/\/)[^\s'"]+?)['"]?[.,;]?(?:\s|$)/i;
 
 /** The right that an authorization text says is missing; undefined for texts that are about something else. */
 export function missingRight(message: string): MissingRight | undefined {

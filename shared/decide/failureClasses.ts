@@ -142,6 +142,17 @@ export const failureClasses: readonly FailureClass[] = [
     fix: ["Find out who changed the file; if the change is wanted, correct sha256Checksum."],
   },
   {
+    code: "SourceNotFound",
+    title: "The source was not found, or may not be read",
+    stage: "creating",
+    pattern:
+      /Build \((?:Managed Image|Shared Image Version)\) step failed|platform image .* was not found|Bad(?:PIR|ManagedImage|SharedImageVersion)Source.*(?:was not found|404)/i,
+    fix: [
+      "Check that the source exists and is replicated to the template's region.",
+      "Check that the template's identity may read it: without the right the service cannot see it.",
+    ],
+  },
+  {
     code: "TargetNotFound",
     title: "A gallery, image definition or image was not found, or may not be read",
     stage: "creating",
