@@ -1,11 +1,18 @@
 import type { TokenCredential } from "@azure/core-auth";
 import type { TableClient } from "@azure/data-tables";
 import type { ContainerClient } from "@azure/storage-blob";
+import { ownIdentity } from "../identity.ts";
 
 /** Where the app's storage account is: a connection string (Azurite locally), or its service URIs, entered with an identity. */
 export type StoreSettings =
   | { readonly kind: "connectionString"; readonly connectionString: string }
-  | { readonly kind: "identity"; readonly tableServiceUri: string; readonly blobServiceUri: string };
+  | {
+      readonly kind: "identity";
+      readonly tableServiceUri: string;
+      readonly blobServiceUri: string;
+      /** Client id of the identity to enter with, where it is not the only one. */
+      readonly clientId?: string;
+    };
 
 /** The account's tables and containers, each made at its first use in this process. */
 export interface Account {
@@ -14,7 +21,8 @@ export interface Account {
 }
 
 /** Opens the account; contacts nobody before a table or container is asked for. */
-export function openAccount(settings: StoreSettings, credential?: TokenCredential): Account {
+export function openAccount(settings: StoreSettings, given?: TokenCredential): Account {
+  const credential = given ?? ownIdentity(settings.kind === "identity" ? settings.clientId : undefined);
   return {
     table: onceEach(async (name) => {
       const client = await tableClient(settings, name, credential);
@@ -30,9 +38,9 @@ export function openAccount(settings: StoreSettings, credential?: TokenCredentia
 }
 
 // The SDKs are imported late: together they cost some 100 ms, and every cold start of every function pays for imports.
-async function tableClient(settings: StoreSettings, name: string, credential?: TokenCredential): Promise<TableClient> {
+async function tableClient(settings: StoreSettings, name: string, credential: TokenCredential): Promise<TableClient> {
   const { TableClient } = await import("@azure/data-tables");
-  if (settings.kind === "identity") return new TableClient(settings.tableServiceUri, name, wanted(credential));
+  if (settings.kind === "identity") return new TableClient(settings.tableServiceUri, name, credential);
   const { connectionString } = settings;
   // A transaction does not take the permission over from the connection string, so it is said here.
   const allowInsecureConnection = /^UseDevelopmentStorage|TableEndpoint=http:|EndpointsProtocol=http;/im.test(
@@ -44,20 +52,14 @@ async function tableClient(settings: StoreSettings, name: string, credential?: T
 async function containerClient(
   settings: StoreSettings,
   name: string,
-  credential?: TokenCredential,
+  credential: TokenCredential,
 ): Promise<ContainerClient> {
   const { BlobServiceClient } = await import("@azure/storage-blob");
   const account =
     settings.kind === "identity"
-      ? new BlobServiceClient(settings.blobServiceUri, wanted(credential))
+      ? new BlobServiceClient(settings.blobServiceUri, credential)
       : BlobServiceClient.fromConnectionString(settings.connectionString);
   return account.getContainerClient(name);
-}
-
-function wanted(credential: TokenCredential | undefined): TokenCredential {
-  if (!credential)
-    throw new Error("a storage account given by its URIs is entered with an identity, and none was passed");
-  return credential;
 }
 
 /** Remembers what `open` gave for each name, but not its failures. */

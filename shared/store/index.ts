@@ -12,7 +12,7 @@ import { rowValues } from "./values.ts";
 
 export type { StoreSettings } from "./account.ts";
 
-/** The store in an Azure storage account (or Azurite); `credential` is needed where the settings name URIs. Contacts nobody until it is used. */
+/** The store in an Azure storage account (or Azurite); where the settings name URIs it is entered with `credential`, the app's own identity unless given. Contacts nobody until it is used. */
 export function connectStore(settings: StoreSettings, credential?: TokenCredential): Store {
   const account = openAccount(settings, credential);
   const values = rowValues(account);

@@ -1,0 +1,130 @@
+import type { z } from "zod";
+import type { AzureSettings } from "./azure/azure.ts";
+import {
+  crossFaults,
+  type Environment,
+  type Fault,
+  referenceFaults,
+  roleSubscription,
+  targetFaults,
+  warningsOf,
+} from "./config/checks.ts";
+import { isPlace } from "./config/fence.ts";
+import { type Parsed, rows, settingsSchema } from "./config/settings.ts";
+import type { Policy } from "./decide/policy.ts";
+import type { NotifySettings } from "./notify/index.ts";
+import { Refused } from "./problem.ts";
+import type { StoreSettings } from "./store/account.ts";
+
+/** All the app is told by its environment, read once at its start. */
+export interface Settings {
+  readonly azure: AzureSettings;
+  readonly store: StoreSettings;
+  readonly notify: NotifySettings;
+  /** What a plan may do; builds carry a copy. */
+  readonly policy: Policy;
+  /** How patient builds are, in seconds; builds carry a copy. */
+  readonly pace: { readonly settle: number; readonly propagation: number; readonly poll: number };
+  readonly recreate: "failed" | "never";
+  /** Subscriptions and resource groups whose templates are built on events and reconciled. */
+  readonly watch: readonly string[];
+  /** NCRONTAB. */
+  readonly auditSchedule: string;
+  readonly reconcileSchedule: string;
+  readonly taskHub: string;
+  /** What is allowed but probably not meant, a sentence each. */
+  readonly warnings: readonly string[];
+}
+
+/** Every setting for the documentation; an empty default means that it may be absent. */
+export const settingsTable: readonly { readonly name: string; readonly default: string; readonly meaning: string }[] =
+  Object.entries(rows).map(([name, row]) => ({ name, default: row.default ?? "", meaning: row.meaning }));
+
+/** Reads all settings, or throws one `Refused` that names each wrong one and what it should be; no value is ever repeated. */
+export function readSettings(environment: Environment): Settings {
+  const values = Object.fromEntries(
+    Object.entries(rows).map(([name, row]) => [name, environment[name]?.trim() || row.default]),
+  );
+  const unresolved = referenceFaults(values);
+  if (unresolved.length > 0) throw refusal(unresolved);
+  const read = settingsSchema.safeParse(values);
+  if (!read.success) throw refusal(read.error.issues.map(asFault));
+  const faults = [...crossFaults(read.data, environment), ...targetFaults(read.data, environment)];
+  if (faults.length > 0) throw refusal(faults);
+  return settingsOf(read.data, environment);
+}
+
+function settingsOf(values: Parsed, environment: Environment): Settings {
+  const { scopes } = values.GOLDSMITH_FENCE;
+  const armEndpoint = values.GOLDSMITH_ARM_ENDPOINT;
+  const identity = values.AZURE_CLIENT_ID === undefined ? {} : { clientId: values.AZURE_CLIENT_ID };
+  return {
+    azure: { armEndpoint, armScope: values.GOLDSMITH_ARM_SCOPE ?? `${armEndpoint}/.default`, ...identity },
+    store: storeOf(values),
+    notify: {
+      targets: values.GOLDSMITH_TARGETS,
+      allowLoopbackTargets: values.GOLDSMITH_ALLOW_LOOPBACK_TARGETS,
+      ...identity,
+    },
+    policy: policyOf(values, environment),
+    pace: {
+      settle: values.GOLDSMITH_SETTLE_SECONDS,
+      propagation: values.GOLDSMITH_PROPAGATION_SECONDS,
+      poll: values.GOLDSMITH_POLL_SECONDS,
+    },
+    recreate: values.GOLDSMITH_RECREATE,
+    watch: values.GOLDSMITH_WATCH ?? scopes.filter(isPlace),
+    auditSchedule: values.GOLDSMITH_AUDIT_SCHEDULE,
+    reconcileSchedule: values.GOLDSMITH_RECONCILE_SCHEDULE,
+    taskHub: values.TASKHUB_NAME,
+    warnings: warningsOf(values, environment),
+  };
+}
+
+function policyOf(values: Parsed, environment: Environment): Policy {
+  const principal = values.GOLDSMITH_IMAGE_BUILDER_PRINCIPAL;
+  return {
+    fence: values.GOLDSMITH_FENCE,
+    optIn: values.GOLDSMITH_OPT_IN,
+    requirementSet: values.GOLDSMITH_REQUIREMENTS,
+    network: values.GOLDSMITH_NETWORK,
+    mode: values.GOLDSMITH_MODE,
+    environment: values.GOLDSMITH_ENVIRONMENT,
+    roleSubscriptionId: roleSubscription(values, environment) ?? "",
+    registerProviders: values.GOLDSMITH_REGISTER_PROVIDERS,
+    ...(principal === undefined ? {} : { imageBuilderPrincipalId: principal }),
+  };
+}
+
+function storeOf(values: Parsed): StoreSettings {
+  if (values.AzureWebJobsStorage) return { kind: "connectionString", connectionString: values.AzureWebJobsStorage };
+  const account = values.AzureWebJobsStorage__accountName;
+  const clientId = values.AzureWebJobsStorage__clientId ?? values.AZURE_CLIENT_ID;
+  return {
+    kind: "identity",
+    tableServiceUri: values.AzureWebJobsStorage__tableServiceUri ?? `https://${account}.table.core.windows.net`,
+    blobServiceUri: values.AzureWebJobsStorage__blobServiceUri ?? `https://${account}.blob.core.windows.net`,
+    ...(clientId === undefined ? {} : { clientId }),
+  };
+}
+
+function asFault({ path, message }: z.core.$ZodIssue): Fault {
+  return {
+    pointer: path.map((part) => `/${String(part).replaceAll("~", "~0").replaceAll("/", "~1")}`).join(""),
+    detail: message,
+  };
+}
+
+function refusal(errors: readonly Fault[]): Refused {
+  const names = [...new Set(errors.map(({ pointer }) => pointer.split("/")[1] ?? ""))];
+  return new Refused({
+    code: "InvalidSettings",
+    title: errors.map(({ pointer, detail }) => `${pointer.slice(1)}: ${detail}`).join("; "),
+    status: 500,
+    errors,
+    fix: names.map(
+      (name) =>
+        `Set ${name}. ${rows[name as keyof typeof rows]?.meaning ?? "The setting is named by GOLDSMITH_TARGETS."}`,
+    ),
+  });
+}

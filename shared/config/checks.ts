@@ -1,0 +1,89 @@
+import { parseId } from "../decide/armId.ts";
+import { urlFault } from "../notify/address.ts";
+import { readSecret } from "../notify/secret.ts";
+import { type Parsed, rows } from "./settings.ts";
+
+/** Environment variables, as `process.env` has them. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** What is wrong with a setting: JSON pointer (the setting's name first) and reason, without the value. */
+export interface Fault {
+  readonly pointer: string;
+  readonly detail: string;
+}
+
+const unresolvedReference =
+  "its Key Vault reference was not resolved: check that the secret exists and that the app's identity may read it";
+
+// App Service leaves the reference itself in the variable when it cannot follow it.
+const isReference = (text: string) => text.startsWith("@Microsoft.KeyVault(");
+
+/** Settings that still hold a reference to a secret instead of the secret. */
+export function referenceFaults(values: Readonly<Record<string, string | undefined>>): Fault[] {
+  return Object.entries(values)
+    .filter(([, value]) => value !== undefined && isReference(value))
+    .map(([name]) => ({ pointer: `/${name}`, detail: unresolvedReference }));
+}
+
+/** What only shows when settings are looked at together. */
+export function crossFaults(values: Parsed, environment: Environment): Fault[] {
+  const faults: Fault[] = [];
+  const { AzureWebJobsStorage: connection, AzureWebJobsStorage__accountName: account } = values;
+  const bothUris = values.AzureWebJobsStorage__tableServiceUri && values.AzureWebJobsStorage__blobServiceUri;
+  if (connection && !/^UseDevelopmentStorage=true|(?:AccountName|TableEndpoint)=/im.test(connection))
+    faults.push({ pointer: "/AzureWebJobsStorage", detail: "not a storage connection string" });
+  if (!connection && !account && !bothUris)
+    faults.push({
+      pointer: "/AzureWebJobsStorage",
+      detail:
+        "no storage account is set: give AzureWebJobsStorage__accountName, or both AzureWebJobsStorage__tableServiceUri and AzureWebJobsStorage__blobServiceUri, or a connection string",
+    });
+  if (values.GOLDSMITH_PROPAGATION_SECONDS < values.GOLDSMITH_SETTLE_SECONDS)
+    faults.push({ pointer: "/GOLDSMITH_PROPAGATION_SECONDS", detail: "shorter than GOLDSMITH_SETTLE_SECONDS" });
+  if (roleSubscription(values, environment) === undefined)
+    faults.push({
+      pointer: "/GOLDSMITH_ROLE_SUBSCRIPTION",
+      detail: "not set, and neither the fence nor the platform names a subscription",
+    });
+  return faults;
+}
+
+/** Targets whose secret or address cannot be used: found at the start rather than when a build has failed and nobody hears. */
+export function targetFaults(values: Parsed, environment: Environment): Fault[] {
+  const allowLoopback = values.GOLDSMITH_ALLOW_LOOPBACK_TARGETS;
+  return values.GOLDSMITH_TARGETS.flatMap((target, index): Fault[] => {
+    if (target.kind !== "webhook") return [];
+    const { secretRef, url } = target;
+    const field = `/GOLDSMITH_TARGETS/${index}/${secretRef === undefined ? "url" : "secretRef"}`;
+    const text = secretRef === undefined ? undefined : environment[secretRef]?.trim();
+    if (secretRef !== undefined && !text) return [{ pointer: field, detail: `the setting ${secretRef} is not set` }];
+    if (text && isReference(text)) return [{ pointer: `/${secretRef}`, detail: unresolvedReference }];
+    const secret = text ? readSecret(text) : { secrets: [] };
+    if ("fault" in secret) return [{ pointer: `/${secretRef}`, detail: secret.fault }];
+    const address = secret.url ?? url;
+    const fault = address === undefined ? "no URL, neither here nor in the target" : urlFault(address, allowLoopback);
+    return fault === undefined ? [] : [{ pointer: field, detail: fault }];
+  });
+}
+
+/** Where the role definitions live. App Service tells a site `WEBSITE_OWNER_NAME=<subscription>+<webspace>`. */
+export function roleSubscription(values: Parsed, environment: Environment): string | undefined {
+  const first = parseId(values.GOLDSMITH_FENCE.scopes[0] ?? "")?.subscriptionId;
+  return values.GOLDSMITH_ROLE_SUBSCRIPTION ?? first ?? environment.WEBSITE_OWNER_NAME?.split("+")[0];
+}
+
+/** What is allowed but probably not meant, a sentence each. */
+export function warningsOf(values: Parsed, environment: Environment): string[] {
+  const webhooks = values.GOLDSMITH_TARGETS.filter((target) => target.kind === "webhook");
+  const known = new Set([...Object.keys(rows), ...webhooks.map(({ secretRef }) => secretRef)]);
+  const unknown = Object.keys(environment).filter((name) => name.startsWith("GOLDSMITH_") && !known.has(name));
+  const unsigned = webhooks.filter(({ secretRef }) => {
+    const secret = readSecret(environment[secretRef ?? ""]?.trim() ?? "");
+    return secretRef === undefined || ("secrets" in secret && secret.secrets.length === 0);
+  });
+  return [
+    ...unknown.sort().map((name) => `${name} is not a setting of this version and is ignored.`),
+    ...unsigned.map(({ name }) => `The target ${name} has no signing secret: its receiver cannot tell who sends.`),
+    ...(values.GOLDSMITH_FENCE.scopes.length === 0 ? ["GOLDSMITH_FENCE is empty: nothing is granted or changed."] : []),
+  ];
+}

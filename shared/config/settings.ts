@@ -1,0 +1,150 @@
+import { z } from "zod";
+import { targetsSchema } from "../notify/targets.ts";
+import { fenceText, guidPattern, jsonText, watchText } from "./fence.ts";
+
+/** One setting: an environment variable, what it means, what holds when it is absent or empty, and what it may be. */
+interface Row<S extends z.ZodType> {
+  readonly meaning: string;
+  readonly default?: string;
+  readonly schema: S;
+}
+
+const row = <S extends z.ZodType>(meaning: string, schema: S, fallback?: string): Row<S> =>
+  fallback === undefined ? { meaning, schema } : { meaning, schema, default: fallback };
+
+const oneOf = <const T extends readonly [string, ...string[]]>(...values: T) =>
+  z.enum(values, `not one of: ${values.join(", ")}`);
+const yesOrNo = oneOf("true", "false").transform((text) => text === "true");
+const guid = z.string().regex(guidPattern, "not a GUID");
+const httpsUrl = z
+  .url({ protocol: /^https$/, error: "not a URL that begins with https://" })
+  .transform((text) => text.replace(/\/+$/, ""));
+const optionalText = z.string().optional();
+
+const seconds = (least: number, most: number) => {
+  const range = `not a whole number of seconds from ${least} to ${most}`;
+  return z
+    .string()
+    .regex(/^\d{1,6}$/, range)
+    .transform(Number)
+    .refine((value) => value >= least && value <= most, range);
+};
+
+const cronField = String.raw`[\d*/,?A-Za-z-]+`;
+const schedule = z
+  .string()
+  .regex(
+    new RegExp(`^${cronField}(?: +${cronField}){4,5}$`),
+    'not a schedule in NCRONTAB form, such as "0 */5 * * * *" (second minute hour day month weekday)',
+  );
+
+/** Every setting, in the order of the documentation. Values given in the environment and defaults are read by the same schema. */
+export const rows = {
+  GOLDSMITH_FENCE: row(
+    "Where Goldsmith may grant and change, and to whom: a comma-separated list of subscriptions, resource groups and resources, or JSON {scopes,identities,roles,shareWith,pairs}. Empty: nowhere.",
+    fenceText,
+    "",
+  ),
+  GOLDSMITH_OPT_IN: row(
+    "tag: a target is changed only if its tag goldsmith names the principal. none: the fence is enough.",
+    oneOf("tag", "none"),
+    "tag",
+  ),
+  GOLDSMITH_MODE: row(
+    "act: grants and changes are made. advise: they are only proposed, and the build goes on once somebody made them.",
+    oneOf("act", "advise"),
+    "act",
+  ),
+  GOLDSMITH_RECREATE: row(
+    "failed: a template that the service refused is deleted and created anew once its rights stand. never: it is left alone.",
+    oneOf("failed", "never"),
+    "never",
+  ),
+  GOLDSMITH_NETWORK: row(
+    "change: subnet policies, delegations and security rules are set as needed. keep: what is missing is reported.",
+    oneOf("change", "keep"),
+    "change",
+  ),
+  GOLDSMITH_REQUIREMENTS: row(
+    "Where sources disagree on the rights needed. documented: all that Microsoft's documents ask for. minimal: what was seen to be enough.",
+    oneOf("documented", "minimal"),
+    "documented",
+  ),
+  GOLDSMITH_REGISTER_PROVIDERS: row(
+    "true: missing resource providers are registered. false: they are reported.",
+    yesOrNo,
+    "false",
+  ),
+  GOLDSMITH_WATCH: row(
+    "Subscriptions and resource groups whose templates are built by themselves, with commas between them. Absent: those of the fence.",
+    watchText.optional(),
+  ),
+  GOLDSMITH_ENVIRONMENT: row(
+    "Name of this deployment: ending of the custom roles' names, and seed of their ids.",
+    z.string().regex(/^[A-Za-z0-9-]{1,40}$/, "not 1 to 40 letters, digits and dashes"),
+    "default",
+  ),
+  GOLDSMITH_ROLE_SUBSCRIPTION: row(
+    "Id of the subscription that holds the custom role definitions. Absent: that of the fence's first scope, else the app's own.",
+    guid.optional(),
+  ),
+  GOLDSMITH_IMAGE_BUILDER_PRINCIPAL: row(
+    'Object id of the service principal "Azure Virtual Machine Image Builder" in this tenant, which one kind of template needs a grant for.',
+    guid.optional(),
+  ),
+  GOLDSMITH_SETTLE_SECONDS: row("A grant is trusted when it is this old.", seconds(0, 3600), "300"),
+  GOLDSMITH_PROPAGATION_SECONDS: row("The longest a grant is given to take effect.", seconds(0, 7200), "900"),
+  GOLDSMITH_POLL_SECONDS: row("Time between two reads of a running build.", seconds(1, 3600), "30"),
+  GOLDSMITH_RECONCILE_SCHEDULE: row(
+    "When templates are looked through for what a lost event missed (NCRONTAB).",
+    schedule,
+    "0 */5 * * * *",
+  ),
+  GOLDSMITH_AUDIT_SCHEDULE: row("When standing permissions are audited (NCRONTAB).", schedule, "0 0 2 * * *"),
+  GOLDSMITH_TARGETS: row(
+    'Who is told: JSON list of {name, kind: "eventGrid", endpoint, events} and {name, kind: "webhook", secretRef or url, events}. secretRef names the setting that holds the webhook\'s {"url","secret"}; events is "*" or a list of event types.',
+    jsonText.pipe(targetsSchema),
+    "[]",
+  ),
+  GOLDSMITH_ALLOW_LOOPBACK_TARGETS: row(
+    "true: webhooks may be on this machine, also without TLS. For tests.",
+    yesOrNo,
+    "false",
+  ),
+  GOLDSMITH_ARM_ENDPOINT: row("Azure Resource Manager of this cloud.", httpsUrl, "https://management.azure.com"),
+  GOLDSMITH_ARM_SCOPE: row("Scope of its tokens. Absent: the endpoint followed by /.default.", optionalText),
+  AZURE_CLIENT_ID: row("Client id of the app's user-assigned identity.", guid.optional()),
+  AzureWebJobsStorage: row(
+    "Connection string of the app's storage account, where it is not entered with the identity.",
+    optionalText,
+  ),
+  AzureWebJobsStorage__accountName: row(
+    "Name of the storage account, entered with the identity (public cloud).",
+    z
+      .string()
+      .regex(/^[a-z0-9]{3,24}$/, "not the name of a storage account")
+      .optional(),
+  ),
+  AzureWebJobsStorage__tableServiceUri: row("The account's table endpoint, where not by name.", httpsUrl.optional()),
+  AzureWebJobsStorage__blobServiceUri: row("The account's blob endpoint, where not by name.", httpsUrl.optional()),
+  AzureWebJobsStorage__clientId: row(
+    "Client id of the identity that enters the account. Absent: AZURE_CLIENT_ID.",
+    guid.optional(),
+  ),
+  TASKHUB_NAME: row(
+    "Name of the task hub of Durable Functions.",
+    z.string().regex(/^[A-Za-z][A-Za-z0-9]{2,44}$/, "not 3 to 45 letters and digits, a letter first"),
+    "goldsmith",
+  ),
+} as const;
+
+export type SettingName = keyof typeof rows;
+type Shape = { -readonly [K in SettingName]: (typeof rows)[K]["schema"] };
+
+/** All settings at once. */
+export const settingsSchema = z.object(
+  Object.fromEntries(Object.entries(rows).map(([name, { schema }]) => [name, schema])) as Shape,
+);
+
+/** Their values after parsing, still by the names of the environment. */
+export type Parsed = z.infer<typeof settingsSchema>;

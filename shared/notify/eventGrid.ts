@@ -1,0 +1,60 @@
+import type { TokenCredential } from "@azure/core-auth";
+import type { EventGridPublisherClient } from "@azure/eventgrid";
+import { DeliveryFault, type DeliveryOutcome, type Notice, rejected, retryAfter } from "./outcome.ts";
+import type { EventGridTarget } from "./targets.ts";
+
+/** How topics are published to. */
+export interface EventGridSettings {
+  readonly credential: TokenCredential;
+  readonly timeoutSeconds: number;
+  readonly ca?: string;
+}
+
+/** Publishes notices to topics as CloudEvents 1.0; one client for each topic. */
+export function eventGridPublisher(settings: EventGridSettings) {
+  const clients = new Map<string, Promise<EventGridPublisherClient<"CloudEvent">>>();
+  return async function publish(target: EventGridTarget, notice: Notice): Promise<DeliveryOutcome> {
+    const client = clients.get(target.endpoint) ?? connect(target.endpoint, settings);
+    clients.set(target.endpoint, client);
+    const { id, type, source, subject, data } = notice;
+    const event = { id, type, source, subject, time: new Date(notice.time), data, datacontenttype: "application/json" };
+    try {
+      await (await client).send([event], { abortSignal: AbortSignal.timeout(settings.timeoutSeconds * 1000) });
+      return { kind: "delivered" };
+    } catch (error) {
+      return judge(target.name, error);
+    }
+  };
+}
+
+async function connect(endpoint: string, { credential, ca }: EventGridSettings) {
+  const { EventGridPublisherClient } = await import("@azure/eventgrid");
+  // The delivery's own schedule repeats; a client that repeats too would hold an activity open for nothing.
+  const options = { retryOptions: { maxRetries: 0 }, ...(ca === undefined ? {} : { tlsOptions: { ca } }) };
+  return new EventGridPublisherClient(endpoint, "CloudEvent", credential, options);
+}
+
+// 401 and 403 are what a topic says until a role that was just assigned works there; 404 may be a topic made anew.
+const temporary = [401, 403, 404, 408, 429];
+
+/** A request that the topic will never take (400, 413) is rejected; everything else may go better later. */
+function judge(target: string, error: unknown): DeliveryOutcome {
+  const {
+    statusCode: status,
+    code,
+    response,
+  } = error as {
+    statusCode?: number;
+    code?: string;
+    response?: { headers?: { get(name: string): string | undefined } };
+  };
+  if (status !== undefined && status >= 400 && status < 500 && !temporary.includes(status))
+    return rejected(
+      target,
+      "TargetRejected",
+      `the topic answered ${status}`,
+      "Check that the topic takes the CloudEvents 1.0 schema.",
+    );
+  const why = status === undefined ? `could not be reached${code ? ` (${code})` : ""}` : `the topic answered ${status}`;
+  throw new DeliveryFault(`${target}: ${why}`, retryAfter(response?.headers?.get("retry-after")));
+}
