@@ -1,0 +1,133 @@
+import type { OrchestratorAction } from "../engine/contract.ts";
+import { eventTypes, type HistoryEvent } from "../engine/events.ts";
+import { carryOut, type Invoked } from "./actions.ts";
+import { eventWaits } from "./eventWaits.ts";
+import { createLedger } from "./ledger.ts";
+import type { Action } from "./protocol.ts";
+import type { Trap } from "./warnings.ts";
+
+/** Which functions the app has, as far as the extension checks names. */
+export interface Names {
+  hasActivity(name: string): boolean;
+  hasOrchestrator(name: string): boolean;
+}
+
+export interface ReplayInput {
+  readonly instance: string;
+  readonly execution: string;
+  readonly parent: string | null;
+  readonly actions: readonly Action[];
+  readonly past: readonly HistoryEvent[];
+  readonly fresh: readonly HistoryEvent[];
+  readonly names: Names;
+}
+
+/** What the extension would make of an orchestrator's actions. */
+export interface Replayed {
+  /** Actions that history does not know yet. */
+  readonly unwritten: readonly OrchestratorAction[];
+  /** Actions begun and not ended: while there are any, the orchestration cannot end. */
+  readonly open: readonly OrchestratorAction[];
+  /** All actions have been awaited. */
+  readonly finished: boolean;
+  readonly suspended: boolean;
+  readonly continued?: { readonly input: string | null; readonly carryOver: readonly HistoryEvent[] };
+  readonly unreadEvents: readonly string[];
+  readonly nextId: number;
+  readonly traps: readonly Trap[];
+}
+
+/**
+ * Replays the actions the way the Durable extension does (facts/host.md 2.6): one after the other, each awaited before
+ * the next, over the whole history. Throws `NonDeterministic`.
+ */
+export function replay(input: ReplayInput): Replayed {
+  const traps: Trap[] = [];
+  const trap = (one: Trap) => void traps.push(one);
+  const ledger = createLedger();
+  const events = eventWaits(trap);
+  const carryOver: HistoryEvent[] = [];
+  const held: HistoryEvent[] = [];
+  const state: Invoked = { ...input, ledger, events, trap, now: 0, begun: 0, continued: undefined };
+  let suspended = false;
+  let position = 0;
+  let awaiting = false;
+
+  /** Awaits action after action; a loop rather than recursion, because thousands may have ended already. */
+  function advance(): void {
+    if (awaiting) return;
+    awaiting = true;
+    while (position < input.actions.length) {
+      const task = carryOut(state, input.actions[position]!);
+      position += 1;
+      if (task.state !== "open") continue;
+      task.then_(() => {
+        awaiting = false;
+        advance();
+      });
+      return;
+    }
+    position += 1;
+  }
+
+  function raise(event: HistoryEvent): void {
+    if (state.continued) carryOver.push(event);
+    else events.raise(event.Name ?? "");
+  }
+
+  function take(event: HistoryEvent): void {
+    if (suspended && event.EventType !== eventTypes.executionResumed) {
+      const marks: number[] = [eventTypes.orchestratorStarted, eventTypes.executionSuspended];
+      if (!marks.includes(event.EventType)) held.push(event);
+      if (event.EventType === eventTypes.orchestratorStarted) state.now = Date.parse(event.Timestamp);
+      return;
+    }
+    apply(event);
+  }
+
+  function apply(event: HistoryEvent): void {
+    switch (event.EventType) {
+      case eventTypes.orchestratorStarted:
+        state.now = Date.parse(event.Timestamp);
+        return;
+      case eventTypes.executionStarted:
+        return advance();
+      case eventTypes.taskScheduled:
+        return ledger.match(event, "scheduleTask");
+      case eventTypes.timerCreated:
+        return ledger.match(event, "createTimer");
+      case eventTypes.subOrchestrationCreated:
+        return ledger.match(event, "createSubOrchestration");
+      case eventTypes.taskCompleted:
+      case eventTypes.subOrchestrationCompleted:
+        return ledger.settle(event.TaskScheduledId, false);
+      case eventTypes.taskFailed:
+      case eventTypes.subOrchestrationFailed:
+        return ledger.settle(event.TaskScheduledId, true);
+      case eventTypes.timerFired:
+        return ledger.settle(event.TimerId, false);
+      case eventTypes.eventRaised:
+        return raise(event);
+      case eventTypes.executionSuspended:
+        suspended = true;
+        return;
+      case eventTypes.executionResumed:
+        suspended = false;
+        for (const one of held.splice(0)) take(one);
+        return;
+    }
+  }
+
+  for (const event of input.past) take(event);
+  for (const event of input.fresh) take(event);
+  return {
+    unwritten: ledger.unwritten(),
+    open: ledger.open(),
+    finished: position > input.actions.length,
+    suspended,
+    ...(state.continued && { continued: { input: state.continued.input, carryOver } }),
+    unreadEvents: events.unread(),
+    nextId: ledger.nextId(),
+    traps,
+  };
+}

@@ -1,0 +1,152 @@
+import { existsSync, globSync, readFileSync } from "node:fs";
+import { join, sep } from "node:path";
+import { pathToFileURL } from "node:url";
+import { type Log, messageOf } from "../log.ts";
+import { machineRealm } from "../realm.ts";
+import { type Core, createCore, systemError } from "./core.ts";
+import { runHooks } from "./hooks.ts";
+import { type Registry, registryOf } from "./registry.ts";
+
+/** An app with everything registered, ready to be invoked. */
+export interface LoadedApp {
+  readonly core: Core;
+  readonly registry: Registry;
+  /** What the library says it can do; `HttpUri` is where it serves streams. */
+  readonly capabilities: Readonly<Record<string, string>>;
+  /** Runs the app's `appTerminate` hooks and takes our module away again. */
+  unload(): Promise<void>;
+}
+
+const coreModule = "@azure/functions-core";
+const cores = Symbol.for("goldsmith.functions-core");
+
+/** What the real host promises the library (facts/host.md 1.4). */
+const hostCapabilities = {
+  RawHttpBodyBytes: "true",
+  RpcHttpTriggerMetadataRemoved: "true",
+  RpcHttpBodyOnly: "true",
+  IgnoreEmptyValuedRpcHttpHeaders: "true",
+  UseNullableValueDictionaryForHttp: "true",
+  WorkerStatus: "true",
+  TypedDataCollection: "true",
+  HandlesWorkerTerminateMessage: "true",
+};
+
+/**
+ * Loads the app in `directory` by its package.json `main`, with the machine's own module system and a module
+ * `@azure/functions-core` that nobody installed. Throws what the app throws, or when `main` matches no file.
+ */
+export async function loadApp(directory: string, log: Log): Promise<LoadedApp> {
+  const core = createCore(log);
+  const supply = supplyCore(core, directory);
+  try {
+    forgetModules(directory);
+    await loadFiles(directory, supply.load);
+    await runHooks(core, "appStart", { functionAppDirectory: directory }, core.appOnlyHookData);
+    if (!core.model) throw systemError("the app registered no function");
+    const capabilities = await core.model.getCapabilities({ ...hostCapabilities });
+    core.locked = true;
+    return {
+      core,
+      capabilities,
+      registry: registryOf([...core.functions.values()]),
+      async unload() {
+        await runHooks(core, "appTerminate", {}, core.appOnlyHookData);
+        supply.withdraw();
+      },
+    };
+  } catch (error) {
+    supply.withdraw();
+    throw error;
+  }
+}
+
+type Load = (file: string, asModule: boolean) => Promise<unknown>;
+
+/** Where the module of each running host is found: one process may have several, one after the other or at once. */
+function supplyCore(core: Core, directory: string): { load: Load; withdraw(): void } {
+  const { module } = machineRealm();
+  const shelf = module as unknown as { [cores]?: Map<string, object> };
+  const modules = (shelf[cores] ??= new Map());
+  const id = crypto.randomUUID();
+  const url = `goldsmith-core:${id}`;
+  const loaderUrl = `goldsmith-loader:${id}`;
+  modules.set(id, core.module);
+  const lookUp = `module.exports = require("node:module")[Symbol.for("goldsmith.functions-core")].get("${id}");`;
+  const sources = new Map([
+    [url, lookUp],
+    [loaderUrl, "module.exports = (url) => import(url);"],
+  ]);
+  const own = pathToFileURL(directory).href;
+  const hooks = module.registerHooks({
+    resolve(specifier, context, next) {
+      if (specifier === coreModule || specifier === loaderUrl)
+        return { url: specifier === coreModule ? url : loaderUrl, format: "commonjs", shortCircuit: true };
+      const found = next(specifier, context);
+      return isImport(context) && isOurs(found.url, own) ? { ...found, url: `${found.url}?host=${id}` } : found;
+    },
+    load(wanted, context, next) {
+      const source = sources.get(wanted);
+      return source ? { format: "commonjs", source, shortCircuit: true } : next(wanted, context);
+    },
+  });
+  const require = module.createRequire(join(directory, "package.json"));
+  const importModule = require(loaderUrl) as (file: string) => Promise<unknown>;
+  return {
+    load: async (file, asModule) => (asModule ? importModule(pathToFileURL(file).href) : require(file)),
+    withdraw() {
+      hooks.deregister();
+      modules.delete(id);
+    },
+  };
+}
+
+const isImport = (context: { conditions?: readonly string[] }) => context.conditions?.includes("import") ?? false;
+
+/** ES modules are never forgotten by Node, so a later host in the same process asks for them under another address. */
+function isOurs(url: string, own: string): boolean {
+  if (url.includes("?")) return false;
+  return isLibrary(url) || (url.startsWith(`${own}/`) && !url.includes("/node_modules/"));
+}
+
+const isLibrary = (path: string) => /[\\/]node_modules[\\/](@azure[\\/]functions|durable-functions)[\\/]/.test(path);
+
+/** The library asks for its core once per process and keeps the answer; a second host needs a fresh copy of it. */
+function forgetModules(directory: string): void {
+  const { module } = machineRealm();
+  const cache = module.createRequire(join(directory, "package.json")).cache;
+  for (const file of Object.keys(cache)) {
+    const inApp = file.startsWith(directory + sep) && !file.includes(`${sep}node_modules${sep}`);
+    if (inApp || isLibrary(file)) delete cache[file];
+  }
+}
+
+async function loadFiles(directory: string, load: Load): Promise<void> {
+  const manifest = readManifest(directory);
+  if (!manifest.main) return;
+  const files = expandBraces(manifest.main).flatMap((pattern) => globSync(pattern, { cwd: directory }));
+  if (files.length === 0)
+    throw systemError(`Found zero files matching the supplied pattern "${manifest.main}" of package.json`);
+  for (const file of new Set(files)) {
+    const asModule = file.endsWith(".mjs") || (manifest.type === "module" && !file.endsWith(".cjs"));
+    try {
+      await load(join(directory, file), asModule);
+    } catch (error) {
+      throw Object.assign(systemError(`Worker was unable to load entry point "${file}": ${messageOf(error)}`), {
+        cause: error,
+      });
+    }
+  }
+}
+
+function readManifest(directory: string): { main?: string; type?: string } {
+  const file = join(directory, "package.json");
+  return existsSync(file) ? JSON.parse(readFileSync(file, "utf8")) : {};
+}
+
+/** `a/{b,c}.js` → `a/b.js`, `a/c.js`, in this order: the order in which the real worker loads them. */
+function expandBraces(pattern: string): string[] {
+  const found = /^(.*?)\{([^{}]*)\}(.*)$/.exec(pattern);
+  if (!found) return [pattern];
+  return found[2]!.split(",").flatMap((part) => expandBraces(`${found[1]}${part}${found[3]}`));
+}
