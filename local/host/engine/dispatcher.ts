@@ -65,9 +65,9 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
   }
 
   function kick(): void {
-    if (kicked || stopped || !started) return settle();
-    kicked = true;
     settle();
+    if (kicked || stopped || !started) return;
+    kicked = true;
     setImmediate(() => {
       kicked = false;
       if (!stopped) pump();
@@ -138,7 +138,10 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
 
   /** An internal error must neither lose a message nor spin: 2, 4, 8 … s, up to 10 min, as Azure Storage queues do. */
   function backOff(key: string, what: string, error: unknown, again: () => void): void {
-    if (error instanceof OwnedElsewhere) return options.dethroned(error);
+    if (error instanceof OwnedElsewhere) {
+      options.dethroned(error);
+      return;
+    }
     const count = (failures.get(key) ?? 0) + 1;
     failures.set(key, count);
     const delay = Math.min(2 ** count * 1_000, longestBackOff);

@@ -66,7 +66,10 @@ function episodeOf(instance: Instance, journal: Journal, fresh: readonly History
 }
 
 function remember(journals: JournalCache, id: string, journal: Journal, written: WrittenTurn | undefined): void {
-  if (!written || written.final || written.restarted) return journals.drop(id);
+  if (!written || written.final || written.restarted) {
+    journals.drop(id);
+    return;
+  }
   journal.events.push(...written.events);
   journal.started = true;
   journals.keep(id, journal);

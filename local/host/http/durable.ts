@@ -135,7 +135,7 @@ async function waitForEnd(call: Call, id: string): Promise<void> {
     .end(instance.output ?? "null");
 }
 
-function status(call: Call): void {
+async function status(call: Call): Promise<void> {
   const { exchange, needs, parts, query } = call;
   const instance = needs.hub.get(parts[1]!);
   if (!instance) return sendStatus(exchange, 404);

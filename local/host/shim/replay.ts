@@ -89,32 +89,40 @@ export function replay(input: ReplayInput): Replayed {
     switch (event.EventType) {
       case eventTypes.orchestratorStarted:
         state.now = Date.parse(event.Timestamp);
-        return;
+        break;
       case eventTypes.executionStarted:
-        return advance();
+        advance();
+        break;
       case eventTypes.taskScheduled:
-        return ledger.match(event, "scheduleTask");
+        ledger.match(event, "scheduleTask");
+        break;
       case eventTypes.timerCreated:
-        return ledger.match(event, "createTimer");
+        ledger.match(event, "createTimer");
+        break;
       case eventTypes.subOrchestrationCreated:
-        return ledger.match(event, "createSubOrchestration");
+        ledger.match(event, "createSubOrchestration");
+        break;
       case eventTypes.taskCompleted:
       case eventTypes.subOrchestrationCompleted:
-        return ledger.settle(event.TaskScheduledId, false);
+        ledger.settle(event.TaskScheduledId, false);
+        break;
       case eventTypes.taskFailed:
       case eventTypes.subOrchestrationFailed:
-        return ledger.settle(event.TaskScheduledId, true);
+        ledger.settle(event.TaskScheduledId, true);
+        break;
       case eventTypes.timerFired:
-        return ledger.settle(event.TimerId, false);
+        ledger.settle(event.TimerId, false);
+        break;
       case eventTypes.eventRaised:
-        return raise(event);
+        raise(event);
+        break;
       case eventTypes.executionSuspended:
         suspended = true;
-        return;
+        break;
       case eventTypes.executionResumed:
         suspended = false;
         for (const one of held.splice(0)) take(one);
-        return;
+        break;
     }
   }
 

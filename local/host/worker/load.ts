@@ -67,7 +67,8 @@ type Load = (file: string, asModule: boolean) => Promise<unknown>;
 function supplyCore(core: Core, directory: string): { load: Load; withdraw(): void } {
   const { module } = machineRealm();
   const shelf = module as unknown as { [cores]?: Map<string, object> };
-  const modules = (shelf[cores] ??= new Map());
+  shelf[cores] ??= new Map();
+  const modules = shelf[cores];
   const id = crypto.randomUUID();
   const url = `goldsmith-core:${id}`;
   const loaderUrl = `goldsmith-loader:${id}`;
