@@ -47,10 +47,10 @@ function isPassing({ status, headers }: PipelineResponse): boolean {
   return status >= 500 && status !== 501 && status !== 505 && !headers.has("retry-after");
 }
 
+/** A connection that was lost, while the answer's body came in too (`PARSE_ERROR`). */
 function isSocketError(error: RestError | undefined): boolean {
-  return ["ECONNRESET", "ECONNREFUSED", "ETIMEDOUT", "ESOCKETTIMEDOUT", "EPIPE", "REQUEST_SEND_ERROR"].includes(
-    error?.code ?? "",
-  );
+  const code = error?.code ?? "";
+  return ["ECONNRESET", "ECONNREFUSED", "ETIMEDOUT", "ESOCKETTIMEDOUT", "EPIPE", "PARSE_ERROR"].includes(code);
 }
 
 function failures(core: Core): PipelinePolicy {

@@ -1,10 +1,11 @@
-import { generateKeyPairSync, sign } from "node:crypto";
+import { generateKeyPairSync, randomUUID, sign } from "node:crypto";
 
 /** A self-signed certificate for `localhost` that is its own authority, and its key; PEM. Valid for a day. */
 export function localhostCertificate(): { readonly key: string; readonly certificate: string } {
   const { privateKey, publicKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
   const ecdsaWithSha256 = der(0x30, oid("06082a8648ce3d040302"));
-  const name = der(0x30, der(0x31, der(0x30, oid("0603550403"), der(0x0c, Buffer.from("localhost")))));
+  // A name of its own: a process that trusts several authorities of one name may try the wrong one.
+  const name = der(0x30, der(0x31, der(0x30, oid("0603550403"), der(0x0c, Buffer.from(randomUUID())))));
   const now = Date.now();
   const extension = (id: string, critical: boolean, value: Buffer) =>
     der(0x30, oid(id), ...(critical ? [der(0x01, Buffer.from([0xff]))] : []), der(0x04, value));

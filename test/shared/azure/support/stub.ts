@@ -98,7 +98,10 @@ function unknown({ method, path }: Received): Reply {
 }
 
 function answer(response: ServerResponse, reply: Reply): void {
-  if ("raw" in reply) return reply.raw(response);
+  if ("raw" in reply) {
+    reply.raw(response);
+    return;
+  }
   const { status, body, headers = {} } = reply;
   const always = { "x-ms-request-id": "request-1", "x-ms-correlation-request-id": "correlation-1" };
   response.writeHead(status, {
