@@ -37,11 +37,25 @@ const hostCapabilities = {
  * `@azure/functions-core` that nobody installed. Throws what the app throws, or when `main` matches no file.
  */
 export async function loadApp(directory: string, log: Log): Promise<LoadedApp> {
+  const shelf = coreShelf();
+  const before = shelf.loading;
+  const loading = (async () => {
+    await before;
+    return load(directory, log, shelf);
+  })();
+  // One at a time: the library asks for "the" core of the process while it is loaded.
+  shelf.loading = loading.then(ignore, ignore);
+  return loading;
+}
+
+const ignore = () => {};
+
+async function load(directory: string, log: Log, shelf: CoreShelf): Promise<LoadedApp> {
   const core = createCore(log);
-  const supply = supplyCore(core, directory);
+  shelf.current = core.module;
+  const loader = supplyCore(directory);
   try {
-    forgetModules(directory);
-    await loadFiles(directory, supply.load);
+    await loadFiles(directory, loader.load);
     await runHooks(core, "appStart", { functionAppDirectory: directory }, core.appOnlyHookData);
     if (!core.model) throw systemError("the app registered no function");
     const capabilities = await core.model.getCapabilities({ ...hostCapabilities });
@@ -52,53 +66,59 @@ export async function loadApp(directory: string, log: Log): Promise<LoadedApp> {
       registry: registryOf([...core.functions.values()]),
       async unload() {
         await runHooks(core, "appTerminate", {}, core.appOnlyHookData);
-        supply.withdraw();
+        loader.withdraw();
       },
     };
   } catch (error) {
-    supply.withdraw();
+    loader.withdraw();
     throw error;
   }
 }
 
+/** Where the module of the app being loaded is found, in whichever realm; the whole process shares one place. */
+interface CoreShelf {
+  current: object;
+  loading: Promise<void>;
+}
+
+function coreShelf(): CoreShelf {
+  const holder = machineRealm().module as unknown as { [cores]?: CoreShelf };
+  holder[cores] ??= { current: {}, loading: Promise.resolve() };
+  return holder[cores];
+}
+
 type Load = (file: string, asModule: boolean) => Promise<unknown>;
 
-/** Where the module of each running host is found: one process may have several, one after the other or at once. */
-function supplyCore(core: Core, directory: string): { load: Load; withdraw(): void } {
+const coreUrl = "goldsmith-host:core";
+const loaderUrl = "goldsmith-host:loader";
+const sources = new Map([
+  [coreUrl, `module.exports = require("node:module")[Symbol.for("${cores.description}")].current;`],
+  [loaderUrl, "module.exports = (url) => import(url);"],
+]);
+
+/** Puts `@azure/functions-core` into the machine's module system, without anything on disk. */
+function supplyCore(directory: string): { load: Load; withdraw(): void } {
   const { module } = machineRealm();
-  const shelf = module as unknown as { [cores]?: Map<string, object> };
-  shelf[cores] ??= new Map();
-  const modules = shelf[cores];
   const id = crypto.randomUUID();
-  const url = `goldsmith-core:${id}`;
-  const loaderUrl = `goldsmith-loader:${id}`;
-  modules.set(id, core.module);
-  const lookUp = `module.exports = require("node:module")[Symbol.for("goldsmith.functions-core")].get("${id}");`;
-  const sources = new Map([
-    [url, lookUp],
-    [loaderUrl, "module.exports = (url) => import(url);"],
-  ]);
   const own = pathToFileURL(directory).href;
   const hooks = module.registerHooks({
     resolve(specifier, context, next) {
-      if (specifier === coreModule || specifier === loaderUrl)
-        return { url: specifier === coreModule ? url : loaderUrl, format: "commonjs", shortCircuit: true };
+      const url = specifier === coreModule ? coreUrl : specifier;
+      if (sources.has(url)) return { url, format: "commonjs", shortCircuit: true };
       const found = next(specifier, context);
       return isImport(context) && isOurs(found.url, own) ? { ...found, url: `${found.url}?host=${id}` } : found;
     },
     load(wanted, context, next) {
-      const source = sources.get(wanted);
+      const source = sources.get(wanted.replace(/\?host=.*$/, ""));
       return source ? { format: "commonjs", source, shortCircuit: true } : next(wanted, context);
     },
   });
+  forgetModules(directory);
   const require = module.createRequire(join(directory, "package.json"));
   const importModule = require(loaderUrl) as (file: string) => Promise<unknown>;
   return {
     load: async (file, asModule) => (asModule ? importModule(pathToFileURL(file).href) : require(file)),
-    withdraw() {
-      hooks.deregister();
-      modules.delete(id);
-    },
+    withdraw: () => hooks.deregister(),
   };
 }
 
@@ -118,7 +138,7 @@ function forgetModules(directory: string): void {
   const cache = module.createRequire(join(directory, "package.json")).cache;
   for (const file of Object.keys(cache)) {
     const inApp = file.startsWith(directory + sep) && !file.includes(`${sep}node_modules${sep}`);
-    if (inApp || isLibrary(file)) delete cache[file];
+    if (inApp || isLibrary(file) || file.includes("goldsmith-host:")) delete cache[file];
   }
 }
 
