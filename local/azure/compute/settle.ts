@@ -21,8 +21,8 @@ export function settle(world: World, payload: JsonObject): void {
   if (world.operations.get(operationId)?.status !== "InProgress") return;
   if (verb === "delete") world.store.deleteResource(id);
   else markProvisioned(world, id, failure ? "Failed" : "Succeeded");
-  world.operations.finish(operationId, failure ? { status: "Failed", error: failure } : { status: "Succeeded" });
   world.events.emit(eventOf(settlement));
+  world.operations.finish(operationId, failure ? { status: "Failed", error: failure } : { status: "Succeeded" });
 }
 
 function eventOf({ id, type, verb, failure, caller, correlationId }: Settlement): ResourceEvent {

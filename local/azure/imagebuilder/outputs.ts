@@ -1,0 +1,43 @@
+import { notFound } from "../compute/answers.ts";
+import { asJson, text } from "../compute/paths.ts";
+import { page } from "../paging.ts";
+import type { Answer, Call, Resource, World } from "../world.ts";
+import { existing } from "./existing.ts";
+import type { Run } from "./runs.ts";
+import { targetsOf, templateType } from "./template.ts";
+
+export const outputType = `${templateType}/runOutputs`;
+
+/** Writes a run output for every target that has its image; the next run replaces it. */
+export function putOutputs(world: World, template: Resource, run: Run): void {
+  targetsOf(template).forEach((target, index) => {
+    const result = run.results[index];
+    if (result?.kind !== "done") return;
+    const name = text(target, "runOutputName") ?? "";
+    const id = `${template.id}/runOutputs/${name}`;
+    const { artifactId, artifactUri } = result;
+    const body = asJson({
+      properties: { artifactId, artifactUri, provisioningState: "Succeeded" },
+      id,
+      name,
+      type: outputType,
+    });
+    world.store.putResource({ id, type: outputType, body });
+  });
+}
+
+export function listOutputs(world: World, call: Call): Answer {
+  const template = existing(world, call);
+  return page(
+    world,
+    call,
+    world.store.resources(outputType, template.id).map((output) => output.body),
+  );
+}
+
+export function getOutput(world: World, call: Call): Answer {
+  existing(world, call);
+  const output = world.store.resource(call.id);
+  if (!output) throw notFound(call.id);
+  return { status: 200, body: output.body };
+}

@@ -1,0 +1,60 @@
+import { array, at, object, text } from "../compute/paths.ts";
+import { nameOf } from "../ids.ts";
+import type { Json, Resource, World } from "../world.ts";
+import { notAuthorized } from "./refusals.ts";
+
+/** Every file that the service fetches for a template when it is submitted. */
+export function filesOf(template: Resource): readonly string[] {
+  const properties = object(template.body, "properties");
+  const steps = [...array(properties, "customize"), ...array(properties, "validate", "inVMValidations")];
+  const workload = text(properties, "optimize", "workload", "scriptUri");
+  const files = steps.flatMap((step) => [text(step, "scriptUri"), text(step, "sourceUri")]);
+  return [...files, workload].filter((file): file is string => Boolean(file));
+}
+
+const readBlobs = "Microsoft.Storage/storageAccounts/blobServices/containers/blobs/read";
+
+/**
+ * Why the service cannot fetch `file`, if so. Files in Azure Storage are read with the template's identity, unless the
+ * address carries a signature; elsewhere nothing is fetched, a host that cannot exist (`*.invalid`) stands for an unreachable one.
+ */
+export function fileProblem(world: World, template: Resource, principalId: string, file: string, checkRights: boolean) {
+  const address = new URL(file);
+  if (address.hostname.endsWith(".invalid")) return unreachable(file);
+  const accountName = /^([a-z0-9]{3,24})\.blob\.core\.windows\.net$/.exec(address.hostname)?.[1];
+  if (!accountName) return undefined;
+  const account = world.store
+    .resources("Microsoft.Storage/storageAccounts")
+    .find((one) => nameOf(one.id).toLowerCase() === accountName);
+  if (!account || isClosed(account, template)) return unreachable(file);
+  const container = address.pathname.split("/")[1] ?? "";
+  const scope = `${account.id}/blobServices/default/containers/${container}`;
+  const signed = address.searchParams.has("sig");
+  if (
+    signed ||
+    !checkRights ||
+    world.rights.decide(principalId, readBlobs, scope, { dataAction: true }).kind === "allowed"
+  )
+    return undefined;
+  return { ...notAuthorized(file.split("?")[0] ?? file), provisioningErrorCode: "Other" };
+}
+
+/** A storage account behind a firewall is only open to builds with a container subnet of their own (image-builder.md §5.4). */
+function isClosed(account: Resource, template: Resource): boolean {
+  const denied = text(account.body, "properties", "networkAcls", "defaultAction") === "Deny";
+  const subnetId = text(template.body, "properties", "vmProfile", "vnetConfig", "containerInstanceSubnetId");
+  const rules = array(account.body, "properties", "networkAcls", "virtualNetworkRules");
+  const admits = (rule: Json) =>
+    subnetId !== undefined && String(at(rule, "id")).toLowerCase() === subnetId.toLowerCase();
+  return denied && !rules.some(admits);
+}
+
+/** The text is the troubleshooting page's. */
+function unreachable(file: string) {
+  const shown = file.split("?")[0] ?? file;
+  return {
+    code: "InternalOperationError",
+    provisioningErrorCode: "Other",
+    message: `Downloading external file (${shown}) to local file (xxxxx.0.customizer.fp) [attempt 10 of 10] failed: Error downloading '${shown}' to 'xxxxx.0.customizer.fp'..`,
+  };
+}
