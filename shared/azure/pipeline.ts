@@ -27,18 +27,26 @@ export function equip(core: Core, pipeline: Pipeline, armEndpoint: string): void
   pipeline.removePolicy({ name: core.redirectPolicyName });
   const bearer = pipeline.removePolicy({ name: core.bearerTokenAuthenticationPolicyName });
   pipeline.addPolicy(failures(core), { afterPhase: "Deserialize" });
-  pipeline.addPolicy(core.retryPolicy([soonAndOnlyReads], { maxRetries: readRetries }), { phase: "Retry" });
+  pipeline.addPolicy(readsAgain(core), { phase: "Retry" });
   pipeline.addPolicy(notes(new URL(armEndpoint).origin), { afterPhase: "Retry" });
   for (const policy of bearer) pipeline.addPolicy(policy, { phase: "Sign" });
 }
 
-const soonAndOnlyReads: RetryStrategy = {
-  name: "soonAndOnlyReads",
+/** A write is sent once: whoever sent it reads before asking again. */
+function readsAgain(core: Core): PipelinePolicy {
+  const again = core.retryPolicy([soon], { maxRetries: readRetries });
+  return {
+    name: "goldsmithReadsAgain",
+    sendRequest: (request, next) =>
+      request.method === "GET" || request.method === "HEAD" ? again.sendRequest(request, next) : next(request),
+  };
+}
+
+const soon: RetryStrategy = {
+  name: "soon",
   retry({ retryCount, response, responseError }) {
-    const request = response?.request ?? responseError?.request;
-    const read = request?.method === "GET" || request?.method === "HEAD";
-    const passing = response ? isPassing(response) : isSocketError(responseError);
-    return read && passing ? { retryAfterInMs: firstRetryMs * 2 ** retryCount } : { skipStrategy: true };
+    const passing = response ? isPassing(response) : isConnectionLost(responseError);
+    return passing ? { retryAfterInMs: firstRetryMs * 2 ** retryCount } : { skipStrategy: true };
   },
 };
 
@@ -48,7 +56,7 @@ function isPassing({ status, headers }: PipelineResponse): boolean {
 }
 
 /** A connection that was lost, while the answer's body came in too (`PARSE_ERROR`). */
-function isSocketError(error: RestError | undefined): boolean {
+function isConnectionLost(error: RestError | undefined): boolean {
   const code = error?.code ?? "";
   return ["ECONNRESET", "ECONNREFUSED", "ETIMEDOUT", "ESOCKETTIMEDOUT", "EPIPE", "PARSE_ERROR"].includes(code);
 }
