@@ -85,7 +85,7 @@ function buildData(moment: Moment, build: BuildSummary): Readonly<Record<string,
     templateId,
     lineage,
     createdAt,
-    ...(endedAt === undefined ? {} : { endedAt }),
+    ...(endedAt === undefined || moment === "started" ? {} : { endedAt }),
     ...(artifacts === undefined || moment === "started" ? {} : { artifacts }),
     ...(problem === undefined ? {} : { problem }),
   };
@@ -111,7 +111,7 @@ function problemLines(problem: Problem | undefined): readonly string[] {
 /** The message for an audit that found drift. */
 export function auditMessage(audit: AuditSummary): Message {
   const { findings } = audit;
-  const title = `The audit of ${audit.templates} templates found ${findings.length} deviations`;
+  const title = `The audit of ${count(audit.templates, "template")} found ${count(findings.length, "deviation")}`;
   return {
     id: `${audit.id}-drift`,
     type: "io.goldsmith.audit.drift.v1",
@@ -122,6 +122,10 @@ export function auditMessage(audit: AuditSummary): Message {
     title,
     text: [`${title}.`, ...findings.slice(0, 20).map(line), ...more(findings)].join("\n"),
   };
+}
+
+function count(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? "" : "s"}`;
 }
 
 function line(finding: Finding): string {

@@ -29,7 +29,7 @@ const denyOut = rule(4096, "Out", "Deny");
 type Row = readonly [name: string, rules: readonly SecurityRuleFacts[], flow: string, verdict: string, by?: string];
 
 const table: readonly Row[] = [
-  ["default rules let the probe in", [], "probe", "allowed", "AllowAzureLoadBalancerInBound"],
+  ["default rules let the probe in: its address is part of VirtualNetwork", [], "probe", "allowed", "AllowVnetInBound"],
   ["default rules let the network talk to itself", [], "proxy", "allowed", "AllowVnetInBound"],
   ["default rules let the proxy reach the VM", [], "vmIn", "allowed", "AllowVnetInBound"],
   ["default rules let the proxy's traffic out", [], "vmOut", "allowed", "AllowVnetOutBound"],
