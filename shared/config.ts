@@ -12,6 +12,7 @@ import {
 import { isPlace } from "./config/fence.ts";
 import { type Parsed, rows, settingsSchema } from "./config/settings.ts";
 import type { Policy } from "./decide/policy.ts";
+import { ownIdentity } from "./identity.ts";
 import type { NotifySettings } from "./notify/index.ts";
 import { Refused } from "./problem.ts";
 import type { StoreSettings } from "./store/account.ts";
@@ -64,7 +65,7 @@ function settingsOf(values: Parsed, environment: Environment): Settings {
     notify: {
       targets: values.GOLDSMITH_TARGETS,
       allowLoopbackTargets: values.GOLDSMITH_ALLOW_LOOPBACK_TARGETS,
-      ...identity,
+      credential: ownIdentity(values.AZURE_CLIENT_ID),
     },
     policy: policyOf(values, environment),
     pace: {
@@ -104,7 +105,7 @@ function storeOf(values: Parsed): StoreSettings {
     kind: "identity",
     tableServiceUri: values.AzureWebJobsStorage__tableServiceUri ?? `https://${account}.table.core.windows.net`,
     blobServiceUri: values.AzureWebJobsStorage__blobServiceUri ?? `https://${account}.blob.core.windows.net`,
-    ...(clientId === undefined ? {} : { clientId }),
+    credential: ownIdentity(clientId),
   };
 }
 

@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { targetsSchema } from "../notify/targets.ts";
 import { fenceText, guidPattern, jsonText, watchText } from "./fence.ts";
+import { targetsSchema } from "./targets.ts";
 
 /** One setting: an environment variable, what it means, what holds when it is absent or empty, and what it may be. */
 interface Row<S extends z.ZodType> {

@@ -1,5 +1,4 @@
 import type { TokenCredential } from "@azure/core-auth";
-import { ownIdentity } from "../identity.ts";
 import type { Lookup } from "./address.ts";
 import { eventGridPublisher } from "./eventGrid.ts";
 import { type DeliveryOutcome, type Notice, rejected } from "./outcome.ts";
@@ -14,13 +13,12 @@ export interface NotifySettings {
   readonly targets: readonly TargetSettings[];
   /** Lets webhooks be on this machine, also without TLS. */
   readonly allowLoopbackTargets: boolean;
-  /** Client id of the app's identity, which publishes to topics. */
-  readonly clientId?: string;
+  /** The app's identity, which publishes to topics. */
+  readonly credential: TokenCredential;
 }
 
 /** What differs in tests and special surroundings. */
 export interface NotifyOptions {
-  readonly credential?: TokenCredential;
   /** For one attempt; 15 unless given (the least Standard Webhooks asks for). */
   readonly timeoutSeconds?: number;
   /** Certificate authorities (PEM) to trust in place of the machine's. */
@@ -42,8 +40,8 @@ export function createNotify(
   read: (name: string) => string | undefined = (name) => process.env[name],
   options: NotifyOptions = {},
 ): Notify {
-  const { targets, allowLoopbackTargets: allowLoopback } = settings;
-  const { timeoutSeconds = 15, credential = ownIdentity(settings.clientId), ca, lookup } = options;
+  const { targets, credential, allowLoopbackTargets: allowLoopback } = settings;
+  const { timeoutSeconds = 15, ca, lookup } = options;
   const shared = { timeoutSeconds, ...(ca === undefined ? {} : { ca }) };
   const publish = eventGridPublisher({ ...shared, credential });
   return {

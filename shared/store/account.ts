@@ -1,7 +1,6 @@
 import type { TokenCredential } from "@azure/core-auth";
 import type { TableClient } from "@azure/data-tables";
 import type { ContainerClient } from "@azure/storage-blob";
-import { ownIdentity } from "../identity.ts";
 
 /** Where the app's storage account is: a connection string (Azurite locally), or its service URIs, entered with an identity. */
 export type StoreSettings =
@@ -10,8 +9,8 @@ export type StoreSettings =
       readonly kind: "identity";
       readonly tableServiceUri: string;
       readonly blobServiceUri: string;
-      /** Client id of the identity to enter with, where it is not the only one. */
-      readonly clientId?: string;
+      /** The identity to enter with. */
+      readonly credential: TokenCredential;
     };
 
 /** The account's tables and containers, each made at its first use in this process. */
@@ -21,16 +20,15 @@ export interface Account {
 }
 
 /** Opens the account; contacts nobody before a table or container is asked for. */
-export function openAccount(settings: StoreSettings, given?: TokenCredential): Account {
-  const credential = given ?? ownIdentity(settings.kind === "identity" ? settings.clientId : undefined);
+export function openAccount(settings: StoreSettings): Account {
   return {
     table: onceEach(async (name) => {
-      const client = await tableClient(settings, name, credential);
+      const client = await tableClient(settings, name);
       await client.createTable();
       return client;
     }),
     container: onceEach(async (name) => {
-      const client = await containerClient(settings, name, credential);
+      const client = await containerClient(settings, name);
       await client.createIfNotExists();
       return client;
     }),
@@ -38,9 +36,9 @@ export function openAccount(settings: StoreSettings, given?: TokenCredential): A
 }
 
 // The SDKs are imported late: together they cost some 100 ms, and every cold start of every function pays for imports.
-async function tableClient(settings: StoreSettings, name: string, credential: TokenCredential): Promise<TableClient> {
+async function tableClient(settings: StoreSettings, name: string): Promise<TableClient> {
   const { TableClient } = await import("@azure/data-tables");
-  if (settings.kind === "identity") return new TableClient(settings.tableServiceUri, name, credential);
+  if (settings.kind === "identity") return new TableClient(settings.tableServiceUri, name, settings.credential);
   const { connectionString } = settings;
   // A transaction does not take the permission over from the connection string, so it is said here.
   const allowInsecureConnection = /^UseDevelopmentStorage|TableEndpoint=http:|EndpointsProtocol=http;/im.test(
@@ -49,15 +47,11 @@ async function tableClient(settings: StoreSettings, name: string, credential: To
   return TableClient.fromConnectionString(connectionString, name, { allowInsecureConnection });
 }
 
-async function containerClient(
-  settings: StoreSettings,
-  name: string,
-  credential: TokenCredential,
-): Promise<ContainerClient> {
+async function containerClient(settings: StoreSettings, name: string): Promise<ContainerClient> {
   const { BlobServiceClient } = await import("@azure/storage-blob");
   const account =
     settings.kind === "identity"
-      ? new BlobServiceClient(settings.blobServiceUri, credential)
+      ? new BlobServiceClient(settings.blobServiceUri, settings.credential)
       : BlobServiceClient.fromConnectionString(settings.connectionString);
   return account.getContainerClient(name);
 }

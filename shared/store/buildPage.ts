@@ -11,20 +11,22 @@ const defaultLimit = 50;
 const mostLimit = 200;
 
 /**
- * One page of build ids, newest first. The cursor is the key of the last row shown: builds that come meanwhile sort before
+ * One page of builds (row keys of their documents), newest first. The cursor is the key of the last row shown: builds that come meanwhile sort before
  * it, so no later page repeats or skips one.
  */
 export async function buildPage(
   table: TableClient,
   filter: BuildFilter,
-): Promise<{ readonly ids: readonly string[]; readonly cursor?: string }> {
+): Promise<{ readonly documents: readonly string[]; readonly cursor?: string }> {
   const limit = Math.min(Math.max(Math.trunc(filter.limit ?? defaultLimit), 1), mostLimit);
   const prefix = filter.templateId === undefined ? "at_" : `template_${idKey(filter.templateId)}_`;
   const rows = await readRows(table, query(filter, prefix), limit + 1);
   const shown = rows.slice(0, limit);
   const last = rows.length > limit ? shown.at(-1) : undefined;
-  const ids = shown.map((row) => String(row.buildId));
-  return last ? { ids, cursor: Buffer.from(last.rowKey.slice(prefix.length)).toString("base64url") } : { ids };
+  const documents = shown.map((row) => String(row.document));
+  return last
+    ? { documents, cursor: Buffer.from(last.rowKey.slice(prefix.length)).toString("base64url") }
+    : { documents };
 }
 
 function query(filter: BuildFilter, prefix: string): string {

@@ -17,15 +17,17 @@ export function builds(account: Account, values: Values): Store["builds"] {
   const table = () => account.table("GoldsmithBuilds");
   const read = async (id: string) => readRow(await table(), documentKeys(id));
 
-  const get = async (id: string) => {
-    const row = await read(id);
-    return row && values.unpack<Build>(row);
+  const readAll = async (rowKeys: readonly string[]) => {
+    const rows = await Promise.all(
+      rowKeys.map(async (rowKey) => readRow(await table(), { partitionKey: partition, rowKey })),
+    );
+    return Promise.all(rows.filter((row) => row !== undefined).map((row) => values.unpack<Build>(row)));
   };
-  const all = async (ids: readonly string[]) =>
-    (await Promise.all(ids.map(get))).filter((build) => build !== undefined);
 
   return {
-    get,
+    async get(id) {
+      return (await readAll([documentKeys(id).rowKey]))[0];
+    },
     async create(build) {
       const mark = randomUUID();
       const document = { ...documentKeys(build.id), mark, ...(await values.pack(build)) };
@@ -56,8 +58,8 @@ export function builds(account: Account, values: Values): Store["builds"] {
       }
     },
     async list(filter) {
-      const { ids, cursor } = await buildPage(await table(), filter);
-      const items = await all(ids);
+      const { documents, cursor } = await buildPage(await table(), filter);
+      const items = await readAll(documents);
       const wanted = items.filter((build) => filter.state === undefined || build.state === filter.state);
       return { items: wanted, ...(cursor === undefined ? {} : { cursor }) };
     },
@@ -65,7 +67,7 @@ export function builds(account: Account, values: Values): Store["builds"] {
       const prefix = `active_${idKey(templateId)}_`;
       const range = `RowKey ge ${literal(prefix)} and RowKey lt ${literal(behind(prefix))}`;
       const rows = await readRows(await table(), `PartitionKey eq ${literal(partition)} and ${range}`);
-      return (await all(rows.map((row) => String(row.buildId)))).filter((build) => !isFinal(build.state));
+      return (await readAll(rows.map((row) => String(row.document)))).filter((build) => !isFinal(build.state));
     },
   };
 }
@@ -76,7 +78,12 @@ const documentKeys = (id: string) => ({ partitionKey: partition, rowKey: `id_${k
 function indexRows(build: Build): NewRow[] {
   const order = `${newestFirst(build.createdAt)}_${keyOf(build.id)}`;
   const template = idKey(build.templateId);
-  const row = (rowKey: string, state: string) => ({ partitionKey: partition, rowKey, buildId: build.id, state });
+  const row = (rowKey: string, state: string) => ({
+    partitionKey: partition,
+    rowKey,
+    document: documentKeys(build.id).rowKey,
+    state,
+  });
   return [
     row(`at_${order}`, build.state),
     row(`template_${template}_${order}`, build.state),

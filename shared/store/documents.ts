@@ -9,13 +9,13 @@ export function documents(account: Account): Store["documents"] {
     async put(name, value) {
       const json = JSON.stringify(value);
       if (json === undefined) throw new TypeError(`the document ${name} would be empty`);
-      const blob = (await container()).getBlockBlobClient(name);
+      const blob = (await container()).getBlockBlobClient(plain(name));
       const blobHTTPHeaders = { blobContentType: "application/json" };
       await blob.upload(json, Buffer.byteLength(json), { blobHTTPHeaders });
     },
     async get<T>(name: string): Promise<T | undefined> {
       try {
-        const content = await (await container()).getBlockBlobClient(name).downloadToBuffer();
+        const content = await (await container()).getBlockBlobClient(plain(name)).downloadToBuffer();
         return JSON.parse(content.toString("utf8")) as T;
       } catch (error) {
         if (hasStatus(error, 404)) return undefined;
@@ -29,4 +29,14 @@ export function documents(account: Account): Store["documents"] {
       return names;
     },
   };
+}
+
+const mostLetters = 1024;
+
+/** A name that leads where it says: the way to the service resolves `.` and `..`, and takes a backslash for a slash. */
+function plain(name: string): string {
+  const relative = name.split("/").some((part) => part === "." || part === "..");
+  if (name === "" || name.length > mostLetters || relative || name.includes("\\"))
+    throw new TypeError(`no name for a document: ${JSON.stringify(name.slice(0, 80))}`);
+  return name;
 }

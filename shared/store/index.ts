@@ -1,4 +1,3 @@
-import type { TokenCredential } from "@azure/core-auth";
 import { openAccount, type StoreSettings } from "./account.ts";
 import { builds } from "./builds.ts";
 import { claims } from "./claims.ts";
@@ -12,9 +11,9 @@ import { rowValues } from "./values.ts";
 
 export type { StoreSettings } from "./account.ts";
 
-/** The store in an Azure storage account (or Azurite); where the settings name URIs it is entered with `credential`, the app's own identity unless given. Contacts nobody until it is used. */
-export function connectStore(settings: StoreSettings, credential?: TokenCredential): Store {
-  const account = openAccount(settings, credential);
+/** The store in an Azure storage account (or one that speaks its protocol). Contacts nobody until it is used. */
+export function connectStore(settings: StoreSettings): Store {
+  const account = openAccount(settings);
   const values = rowValues(account);
   return {
     builds: builds(account, values),

@@ -4,15 +4,19 @@ import type { Build } from "../../../shared/build.ts";
 import { connectStore } from "../../../shared/store/index.ts";
 import type { Store } from "../../../shared/store/store.ts";
 
-/** One Azurite in memory for a test file; the returned function gives a store on it. */
-export function storeOfFile(): () => Store {
+/** One Azurite in memory for a test file; the returned function gives a store on it, with its tables at `tableEndpoint` if given. */
+export function storeOfFile(): (tableEndpoint?: (real: string) => string) => Store {
   let storage: Storage;
   beforeAll(async () => {
     const account = { name: "tests", key: randomBytes(32).toString("base64") };
     storage = await startStorage({ ports: { blob: 0, queue: 0, table: 0 }, accounts: [account] });
   });
   afterAll(() => storage.stop());
-  return () => connectStore({ kind: "connectionString", connectionString: storage.connectionString() });
+  return (elsewhere = (real) => real) => {
+    const real = storage.tableEndpoint;
+    const connectionString = storage.connectionString().replace(real, elsewhere(real));
+    return connectStore({ kind: "connectionString", connectionString });
+  };
 }
 
 /** A template id with everything that a table key may not hold. */
