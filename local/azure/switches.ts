@@ -59,6 +59,28 @@ export interface Switches {
   readonly triggerSeconds: readonly [number, number];
   /** So many failed runs in a row switch a trigger off. */
   readonly triggerFailureLimit: number;
+  /** A new role definition is seen by reads this long after it was written. */
+  readonly definitionVisibleSeconds: readonly [number, number];
+  /** A deleted role assignment is still listed this long. */
+  readonly revokeVisibleSeconds: readonly [number, number];
+  /** Share of reads that see a new assignment or definition before its time (replicas that flap). */
+  readonly earlyReadShare: number;
+  /** A principal younger than this is unknown to role assignments without `principalType`. */
+  readonly directoryLagSeconds: number;
+  /** Status of `RoleAssignmentUpdateNotPermitted` (documents: BadRequest; one third-party test: 409). */
+  readonly assignmentUpdateStatus: 400 | 409;
+  /** Whether a role can be assigned only at a resource that exists. */
+  readonly assignmentScopesMustExist: boolean;
+  readonly roleAssignmentLimit: number;
+  readonly customRoleLimit: number;
+  /** Namespaces that are registered in a new subscription. */
+  readonly registeredProviders: readonly string[];
+  /** How long Registering and Unregistering last. */
+  readonly registrationSeconds: readonly [number, number];
+  /** What a second network write gets while one is under way on the same virtual network or NSG (rbac-network-arm.md §5.3). */
+  readonly networkConcurrency: "conflict" | "retryable" | "retryableWithoutRetryAfter" | "supersede";
+  /** Whether a write on a subnet also gives its virtual network and the other subnets a new etag. */
+  readonly subnetEtagsMoveWithNetwork: boolean;
 }
 
 /** What the emulator does unless told otherwise; the reasons stand in `docs/emulator.md`. */
@@ -95,4 +117,25 @@ export const defaultSwitches: Switches = {
   containerCores: 100,
   triggerSeconds: [120, 900],
   triggerFailureLimit: 3,
+  definitionVisibleSeconds: [0, 10],
+  revokeVisibleSeconds: [0, 0],
+  earlyReadShare: 0,
+  directoryLagSeconds: 60,
+  assignmentUpdateStatus: 400,
+  assignmentScopesMustExist: true,
+  roleAssignmentLimit: 4000,
+  customRoleLimit: 5000,
+  registeredProviders: [
+    "Microsoft.Compute",
+    "Microsoft.ContainerInstance",
+    "Microsoft.EventGrid",
+    "Microsoft.KeyVault",
+    "Microsoft.ManagedIdentity",
+    "Microsoft.Network",
+    "Microsoft.Storage",
+    "Microsoft.VirtualMachineImages",
+  ],
+  registrationSeconds: [20, 90],
+  networkConcurrency: "conflict",
+  subnetEtagsMoveWithNetwork: true,
 };

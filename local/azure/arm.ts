@@ -1,0 +1,140 @@
+import { authorizationRecords } from "./authorization/records.ts";
+import type { Emulation } from "./emulation.ts";
+import { resourceGroupOf, scopeContains, subscriptionOf } from "./ids.ts";
+import { authorizationFailed } from "./rights.ts";
+import { idIn, type Match } from "./routes.ts";
+import { type Answer, AzureError, type Call, type Caller, type Json, type Method } from "./world.ts";
+
+/** A request to ARM after its token was checked. */
+export interface ArmRequest {
+  readonly method: Method;
+  /** Decoded, double slashes collapsed. */
+  readonly path: string;
+  readonly query: URLSearchParams;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Buffer;
+  readonly caller: Caller;
+}
+
+/** Answers a request as ARM does: first what the gateway checks, then the resource provider. Throws `AzureError` for a refusal. */
+export async function answerArm(emulation: Emulation, request: ArmRequest): Promise<Answer> {
+  const { world, routes } = emulation;
+  const { method, path, query, caller } = request;
+  const apiVersion = versionIn(query);
+  const match = routes.find(method, path);
+  if (!match) throw notEmulated(emulation, request);
+  checkVersion(match, apiVersion);
+  const id = idIn(method, path);
+  checkSubscription(emulation, id);
+  const call: Call = {
+    method,
+    params: match.params,
+    id,
+    apiVersion,
+    query,
+    headers: request.headers,
+    body: parseBody(request),
+    caller,
+  };
+  const { action } = match.operation;
+  if (
+    action !== null &&
+    world.rights.decide(caller.principalId, action, id, { request: call.body ?? null }).kind === "denied"
+  )
+    throw authorizationFailed(caller, action, id);
+  checkLocks(emulation, call);
+  checkGroupAndProvider(emulation, call);
+  return await match.operation.answer(world, call);
+}
+
+function versionIn(query: URLSearchParams): string {
+  const version = query.get("api-version");
+  if (version) return version;
+  throw new AzureError(
+    400,
+    "MissingApiVersionParameter",
+    "The api-version query parameter (?api-version=) is required for all requests.",
+  );
+}
+
+function checkVersion({ operation, params }: Match, apiVersion: string): void {
+  const { apiVersions, path } = operation;
+  if (apiVersions.includes("*") || apiVersions.includes(apiVersion.toLowerCase())) return;
+  const supported = apiVersions.join(apiVersions.length > 1 ? ", " : "");
+  const [, namespace = "", rest = ""] = /\/providers\/([\w.]+)\/(.*)$/.exec(path) ?? [];
+  const ofArmItself = namespace === "" || /^Microsoft\.(Resources|Authorization)$/i.test(namespace);
+  if (ofArmItself)
+    throw new AzureError(
+      400,
+      "InvalidApiVersionParameter",
+      `The api-version '${apiVersion}' is invalid. The supported versions are '${apiVersions.join(",")}'.`,
+    );
+  const type = rest
+    .split("/")
+    .filter((part) => !part.startsWith("{"))
+    .join("/");
+  throw new AzureError(
+    400,
+    "NoRegisteredProviderFound",
+    `No registered resource provider found for location '${params.location ?? ""}' and API version '${apiVersion}' for type '${type}'. The supported api-versions are '${supported}'.`,
+  );
+}
+
+function checkSubscription({ store }: Emulation, id: string): void {
+  const subscriptionId = subscriptionOf(id);
+  if (subscriptionId === undefined || store.get("subscription", subscriptionId) !== undefined) return;
+  throw new AzureError(404, "SubscriptionNotFound", `The subscription '${subscriptionId}' could not be found.`);
+}
+
+function parseBody({ method, body }: ArmRequest): Json | undefined {
+  if (body.length === 0) {
+    if (method !== "PUT" && method !== "PATCH") return undefined;
+    throw new AzureError(400, "MissingRequestContent", "The request content must not be empty.");
+  }
+  try {
+    return JSON.parse(body.toString("utf8")) as Json;
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new AzureError(
+      400,
+      "InvalidRequestContent",
+      `The request content was invalid and could not be deserialized: '${reason}'.`,
+    );
+  }
+}
+
+/** A lock on a scope blocks deletes at and below it, also of role assignments; ReadOnly blocks writes as well. */
+function checkLocks({ store }: Emulation, { method, id }: Call): void {
+  if (method === "GET" || method === "HEAD" || /\/Microsoft\.Authorization\/locks\//i.test(id)) return;
+  const blocking = authorizationRecords(store)
+    .locks()
+    .filter((lock) => method === "DELETE" || lock.level === "ReadOnly")
+    .filter((lock) => scopeContains(lock.scope, id) || (method === "DELETE" && scopeContains(id, lock.scope)));
+  if (blocking.length === 0) return;
+  const verb = method === "DELETE" ? "delete" : "write";
+  throw new AzureError(
+    409,
+    "ScopeLocked",
+    `The scope '${id}' cannot perform ${verb} operation because following scope(s) are locked: '${blocking.map((lock) => lock.scope).join("', '")}'. Please remove the lock and try again.`,
+  );
+}
+
+/** What the gateway looks up before it passes a request on: the resource group, and for writes the provider's registration. */
+function checkGroupAndProvider({ world }: Emulation, { method, id, params }: Call): void {
+  const group = resourceGroupOf(id);
+  const namespace = /\/providers\/([^/]+)(?:\/|$)/i.exec(id)?.[1];
+  const subscriptionId = subscriptionOf(id);
+  if (subscriptionId === undefined || namespace === undefined || params.scope !== undefined) return;
+  if (group !== undefined) world.resourceGroup(subscriptionId, group);
+  if (method === "PUT") world.requireProvider(subscriptionId, namespace);
+}
+
+function notEmulated({ world, routes }: Emulation, { method, path, query }: ArmRequest): AzureError {
+  const others = routes.methodsAt(path);
+  const hint =
+    others.length > 0
+      ? `At this path it knows ${others.join(", ")}.`
+      : "It knows no operation at this path; docs/emulator.md lists what it has.";
+  world.log(`not emulated: ${method} ${path}?${query}`);
+  return new AzureError(501, "NotEmulated", `The local Azure emulator lacks ${method} ${path}?${query}. ${hint}`);
+}

@@ -1,0 +1,191 @@
+import { createHash } from "node:crypto";
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import {
+  appRoles,
+  type RoleSpec,
+  roleDefinitionGuid,
+  roleDefinitionName,
+  templateRoles,
+} from "../../shared/decide/roles.ts";
+import { authorizationRecords, type RoleAssignment } from "./authorization/records.ts";
+import { eventSubscriptions } from "./eventgrid/subscriptions.ts";
+import { topicEndpoint, topicType } from "./eventgrid/topics.ts";
+import { sameId } from "./ids.ts";
+import { sameJson } from "./json.ts";
+import type { Json, World } from "./world.ts";
+
+/** What differs between deployments. */
+export interface DeploymentOptions {
+  /** Part of the roles' names and GUIDs; default `local`. */
+  readonly environment?: string;
+  /** Where Event Grid delivers image template writes; without it, to no webhook. */
+  readonly webhook?: string;
+}
+
+interface Deployed extends DeploymentOptions {
+  readonly subscriptionId: string;
+  readonly app: { readonly principalId: string };
+}
+
+const location = "westeurope";
+const eventGridDataSender = "d5a91429-5739-47e2-a06b-3470a27159e7";
+
+/** The webhook of the app's function on the local host, with the key that the host keeps in `DIR/keys.json`; undefined while there is none. */
+export function localWebhook(directory: string, hostPort: number): string | undefined {
+  const file = join(directory, "keys.json");
+  if (!existsSync(file)) return undefined;
+  const { systemKeys } = JSON.parse(readFileSync(file, "utf8")) as { systemKeys?: Record<string, string> };
+  const key = systemKeys?.eventgrid_extension;
+  if (!key) return undefined;
+  return `http://127.0.0.1:${hostPort}/runtime/webhooks/EventGrid?functionName=templateWritten&code=${encodeURIComponent(key)}`;
+}
+
+/**
+ * Makes what a deployment of Goldsmith (infra/) leaves behind: its role definitions, the app's assignments at the
+ * subscription (the right to grant only under a condition), the topic for the app's own events, the event subscription.
+ * It stood there long before anybody looks, so everything works at once. Doing it again changes nothing.
+ */
+export function deployGoldsmith(world: World, deployed: Deployed): void {
+  const environment = deployed.environment ?? "local";
+  const subscription = `/subscriptions/${deployed.subscriptionId}`;
+  for (const role of [...templateRoles, ...appRoles]) deployRole(world, environment, subscription, role);
+  for (const role of appRoles)
+    assign(
+      world,
+      subscription,
+      roleDefinitionGuid(environment, role.key),
+      deployed.app.principalId,
+      role.key === "appGrantor" ? grantCondition(environment) : undefined,
+    );
+  const topicId = deployTopic(world, subscription);
+  assign(world, topicId, eventGridDataSender, deployed.app.principalId, undefined);
+  deploySubscription(world, subscription, deployed.webhook);
+}
+
+function deployRole(world: World, environment: string, subscription: string, role: RoleSpec): void {
+  const records = authorizationRecords(world.store);
+  const guid = roleDefinitionGuid(environment, role.key);
+  const standing = records.definition(guid);
+  const content = {
+    roleName: roleDefinitionName(environment, role.key),
+    description: role.description,
+    permissions: [{ actions: role.actions, notActions: [], dataActions: role.dataActions, notDataActions: [] }],
+    assignableScopes: [subscription],
+  };
+  if (standing && sameJson(standing.permissions as unknown as Json, content.permissions as unknown as Json)) return;
+  const now = world.clock.now();
+  records.putDefinition({
+    ...content,
+    guid,
+    type: "CustomRole",
+    createdAt: standing?.createdAt ?? now,
+    createdBy: "",
+    updatedAt: now,
+    updatedBy: "",
+    visibleAt: 0,
+  });
+}
+
+function assign(
+  world: World,
+  scope: string,
+  roleGuid: string,
+  principalId: string,
+  condition: string | undefined,
+): void {
+  const records = authorizationRecords(world.store);
+  const same = (one: RoleAssignment) =>
+    one.roleGuid === roleGuid && one.principalId === principalId && sameId(one.scope, scope);
+  const standing = records.assignments().find(same);
+  if (standing && standing.condition === condition) return;
+  const now = world.clock.now();
+  records.putAssignment({
+    name: standing?.name ?? nameFrom(`${scope}/${principalId}/${roleGuid}`),
+    scope,
+    roleDefinitionId: `/subscriptions/${scope.split("/")[2]}/providers/Microsoft.Authorization/roleDefinitions/${roleGuid}`,
+    roleGuid,
+    principalId,
+    principalType: "ServicePrincipal",
+    ...(condition ? { condition, conditionVersion: "2.0" } : {}),
+    createdAt: now,
+    createdBy: "",
+    updatedAt: now,
+    updatedBy: "",
+    visibleAt: 0,
+    effectiveAt: 0,
+  });
+}
+
+/** Only roles for templates, and only to service principals, may be assigned or taken away (rbac-network-arm.md §3.1). */
+export function grantCondition(environment: string): string {
+  const roles = templateRoles.map((role) => roleDefinitionGuid(environment, role.key)).join(", ");
+  const clause = (action: string, source: string) => {
+    const attribute = (name: string) => `@${source}[Microsoft.Authorization/roleAssignments:${name}]`;
+    return (
+      `((!(ActionMatches{'Microsoft.Authorization/roleAssignments/${action}'})) OR ` +
+      `(${attribute("RoleDefinitionId")} ForAnyOfAnyValues:GuidEquals {${roles}} AND ` +
+      `${attribute("PrincipalType")} ForAnyOfAnyValues:StringEqualsIgnoreCase {'ServicePrincipal'}))`
+    );
+  };
+  return `${clause("write", "Request")} AND ${clause("delete", "Resource")}`;
+}
+
+function deployTopic(world: World, subscription: string): string {
+  const groupId = `${subscription}/resourceGroups/rg-goldsmith`;
+  const id = `${groupId}/providers/${topicType}/goldsmith-builds`;
+  const groupType = "Microsoft.Resources/resourceGroups";
+  if (!world.store.resource(groupId)) {
+    const body = {
+      id: groupId,
+      name: "rg-goldsmith",
+      type: groupType,
+      location,
+      properties: { provisioningState: "Succeeded" },
+    };
+    world.store.putResource({ id: groupId, type: groupType, body });
+  }
+  const properties = {
+    endpoint: topicEndpoint(world, "goldsmith-builds"),
+    inputSchema: "CloudEventSchemaV1_0",
+    publicNetworkAccess: "Enabled",
+    disableLocalAuth: true,
+    provisioningState: "Succeeded",
+  };
+  world.store.putResource({
+    id,
+    type: topicType,
+    body: { id, name: "goldsmith-builds", type: topicType, location, properties },
+  });
+  return id;
+}
+
+function deploySubscription(world: World, subscription: string, webhook: string | undefined): void {
+  const id = `${subscription}/providers/Microsoft.EventGrid/eventSubscriptions/goldsmith-templates`;
+  if (!webhook) return;
+  eventSubscriptions(world.store).put({
+    id,
+    name: "goldsmith-templates",
+    source: subscription,
+    endpointUrl: webhook,
+    schema: "EventGridSchema",
+    includedEventTypes: ["Microsoft.Resources.ResourceWriteSuccess", "Microsoft.Resources.ResourceWriteFailure"],
+    subjectBeginsWith: "",
+    subjectEndsWith: "",
+    advancedFilters: [
+      {
+        operatorType: "StringIn",
+        key: "data.operationName",
+        values: ["Microsoft.VirtualMachineImages/imageTemplates/write"],
+      },
+    ],
+    maxDeliveryAttempts: 30,
+    eventTimeToLiveInMinutes: 1440,
+  });
+}
+
+/** A GUID that is always the same for the same text. */
+function nameFrom(text: string): string {
+  const digits = createHash("sha256").update(text.toLowerCase()).digest("hex");
+  return digits.slice(0, 32).replace(/^(.{8})(.{4}).(.{3}).(.{3})(.{12}).*$/, "$1-$2-4$3-8$4-$5");
+}

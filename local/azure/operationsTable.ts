@@ -1,0 +1,38 @@
+import { authorizationOperations } from "./authorization/index.ts";
+import { compute } from "./compute/index.ts";
+import { registerDelivery } from "./eventgrid/delivery.ts";
+import { eventGridOperations } from "./eventgrid/index.ts";
+import { identityOperations } from "./identity/index.ts";
+import { imageBuilder } from "./imagebuilder/index.ts";
+import { operationUrls } from "./longRunning.ts";
+import { network } from "./network/index.ts";
+import { groupOperations, registerGroups } from "./resources/groups.ts";
+import { providerOperations, registerProviders } from "./resources/providers.ts";
+import { subscriptionOperations } from "./resources/subscriptions.ts";
+import { storageAccountOperations } from "./storageAccounts.ts";
+import type { Operation, World } from "./world.ts";
+
+/** Every operation of ARM that the emulator has. */
+export const operationsTable: readonly Operation[] = [
+  ...subscriptionOperations,
+  ...groupOperations,
+  ...providerOperations,
+  ...authorizationOperations,
+  ...identityOperations,
+  ...network.operations,
+  ...storageAccountOperations,
+  ...eventGridOperations,
+  ...compute.operations,
+  ...imageBuilder.operations,
+  ...operationUrls,
+];
+
+/** Registers the jobs of all families. */
+export function registerJobs(world: World): void {
+  registerGroups(world);
+  registerProviders(world);
+  registerDelivery(world);
+  network.register(world);
+  compute.register(world);
+  imageBuilder.register(world);
+}

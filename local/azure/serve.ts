@@ -1,0 +1,32 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { answerControl } from "./control.ts";
+import type { Emulation } from "./emulation.ts";
+import { takeEvents, topicPath } from "./eventgrid/dataPlane.ts";
+import { answerOf, type Incoming, readRequest, send, serveArm } from "./front.ts";
+import { answerSignIn } from "./signIn.ts";
+import type { Answer } from "./world.ts";
+
+const eventGridAudiences = ["https://eventgrid.azure.net"];
+
+/** Answers whatever comes in over HTTPS: the emulator's own control, sign-in, the data plane of topics, and else ARM. */
+export async function serve(emulation: Emulation, message: IncomingMessage, response: ServerResponse): Promise<void> {
+  let incoming: Incoming | undefined;
+  try {
+    incoming = await readRequest(message);
+    const answer = await answerBesideArm(emulation, incoming, message.socket.remoteAddress ?? "");
+    if (answer) return send(response, answer, incoming.method);
+    await serveArm(emulation, incoming, response);
+  } catch (error) {
+    if (!response.headersSent) send(response, answerOf(emulation.world.log, error), incoming?.method ?? "GET");
+  }
+}
+
+async function answerBesideArm(emulation: Emulation, incoming: Incoming, from: string): Promise<Answer | undefined> {
+  if (/^\/emulator(\/|$)/i.test(incoming.path)) return await answerControl(emulation, incoming, from);
+  const topic = topicPath.exec(incoming.path)?.groups?.name;
+  if (topic && incoming.method === "POST") {
+    const caller = emulation.tokens.check(incoming.headers.authorization, eventGridAudiences);
+    return takeEvents(emulation.world, topic, caller, incoming.body);
+  }
+  return answerSignIn(emulation, incoming);
+}
