@@ -123,7 +123,8 @@ interface Path {
 /** The connections that a build needs through the subnets' security groups (image-builder.md §5.3, rbac-network-arm.md §11 no. 8). */
 function neededPaths(run: Run, build: JsonObject | undefined, containers: JsonObject | undefined): readonly Path[] {
   const here = insideOf(build);
-  const port = run.source?.osType === "Windows" ? 5986 : 22;
+  const windows = run.source?.osType === "Windows";
+  const port = windows ? 5986 : 22;
   const inbound = (source: End, to: number): Flow => ({ direction: "Inbound", source, destination: here, port: to });
   const outbound = (source: End, destination: End, to: number): Flow => ({
     direction: "Outbound",
@@ -139,7 +140,9 @@ function neededPaths(run: Run, build: JsonObject | undefined, containers: JsonOb
       ...[443, 445].map((to) => ({ subnet: containers, flow: outbound(there, internet, to) })),
     ];
   }
-  const proxied = [60_000, 60_001].flatMap((to) => [inbound(loadBalancer, to), inbound(here, to)]);
+  // 60001 for Linux, 60000 for Windows (image-builder.md §5.3).
+  const service = windows ? 60_000 : 60_001;
+  const proxied = [inbound(loadBalancer, service), inbound(here, service)];
   return [
     ...proxied.map((flow) => ({ subnet: build, flow, proxy: true }) as const),
     { subnet: build, flow: inbound(here, port) },
