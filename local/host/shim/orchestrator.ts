@@ -1,27 +1,20 @@
 import type { Completion, Decision, Episode } from "../engine/contract.ts";
 import { eventTypes } from "../engine/events.ts";
-import { InvocationFailure, type Invoke } from "../worker/invoke.ts";
+import type { Invoke } from "../worker/invoke.ts";
 import type { RegisteredFunction } from "../worker/registry.ts";
 import { Unsupported } from "./actions.ts";
+import { type Answer, ask } from "./answer.ts";
+import { episodeReplay } from "./continued.ts";
 import { NonDeterministic } from "./ledger.ts";
-import { type Action, jsonText, type OrchestratorState, stateMark } from "./protocol.ts";
-import { type Names, type Replayed, replay } from "./replay.ts";
-import { retakenTasks } from "./retaken.ts";
+import { jsonText } from "./protocol.ts";
+import type { Names, Replayed } from "./replay.ts";
 import { triggerTexts } from "./trigger.ts";
 import type { Trap, Warnings } from "./warnings.ts";
-
-interface Answer {
-  readonly state: OrchestratorState;
-  /** The function failed without saying where it stood. */
-  readonly failure?: string;
-  readonly traps: readonly Trap[];
-}
-
-const nothingDone: OrchestratorState = { isDone: false, actions: [[]] };
 
 /** Runs an orchestrator function over an episode and decides as the extension's out-of-process shim does. */
 export function orchestratorRunner(invoke: Invoke, names: Names, warnings: Warnings) {
   const triggerText = triggerTexts();
+  const replayOn = episodeReplay(names);
   return async (called: RegisteredFunction, episode: Episode): Promise<Decision> => {
     const terminated = episode.fresh.findLast((event) => event.EventType === eventTypes.executionTerminated);
     // Termination overrides everything; replaying actions in that turn would look like a change of the code.
@@ -29,15 +22,7 @@ export function orchestratorRunner(invoke: Invoke, names: Names, warnings: Warni
     const answer = await ask(invoke, called, triggerText(episode));
     if (answer.failure !== undefined) return ended(failed(called.name, answer.failure, 0));
     try {
-      const replayed = replay({
-        instance: episode.instance,
-        execution: episode.execution,
-        parent: episode.parent,
-        actions: answer.state.actions[0] ?? [],
-        past: episode.journal.events,
-        fresh: episode.fresh,
-        names,
-      });
+      const replayed = replayOn(episode, answer.actions);
       const decision = decisionOf(called.name, answer, replayed);
       const traps = [...answer.traps, ...replayed.traps, ...endTraps(answer, replayed)];
       warnings.report(episode.instance, episode.execution, traps);
@@ -58,22 +43,6 @@ function refused(episode: Episode, warnings: Warnings, name: string, error: unkn
   warnings.report(episode.instance, episode.execution, [{ code, subject: "", message: error.message }]);
   const result = `Orchestrator function '${name}' failed: ${error.message}`;
   return ended({ status: "Failed", id: 0, result, details: error.message });
-}
-
-async function ask(invoke: Invoke, called: RegisteredFunction, text: string): Promise<Answer> {
-  try {
-    // No trigger metadata: the library would parse and copy the whole history a second time.
-    const { value, returned } = await invoke({ function: called, trigger: { string: text } });
-    const own = (value as { actions?: readonly (readonly Action[])[] } | null)?.actions?.[0];
-    const state = JSON.parse(returned?.json ?? "null") as OrchestratorState | null;
-    if (!state) return { state: nothingDone, failure: "the orchestrator returned no state", traps: [] };
-    return { state, traps: own ? retakenTasks(own) : [] };
-  } catch (error) {
-    if (!(error instanceof InvocationFailure)) throw error;
-    const at = error.message.indexOf(stateMark);
-    if (at < 0) return { state: nothingDone, failure: error.message, traps: [] };
-    return { state: JSON.parse(error.message.slice(at + stateMark.length)) as OrchestratorState, traps: [] };
-  }
 }
 
 const largestCustomStatus = 16_384;
@@ -97,7 +66,7 @@ function failed(name: string, message: string, id: number): Completion {
   return { status: "Failed", id, result, details: `Message: ${message}, StackTrace: ` };
 }
 
-function completionOf(name: string, state: OrchestratorState, replayed: Replayed): Completion | undefined {
+function completionOf(name: string, state: Answer["state"], replayed: Replayed): Completion | undefined {
   if (!replayed.finished || replayed.open.length > 0 || replayed.suspended) return undefined;
   if (state.error) return failed(name, state.error, replayed.nextId);
   if (replayed.continued) {

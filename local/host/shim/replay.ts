@@ -12,13 +12,11 @@ export interface Names {
   hasOrchestrator(name: string): boolean;
 }
 
-export interface ReplayInput {
+/** Whose actions are replayed. */
+export interface ReplayOf {
   readonly instance: string;
   readonly execution: string;
   readonly parent: string | null;
-  readonly actions: readonly Action[];
-  readonly past: readonly HistoryEvent[];
-  readonly fresh: readonly HistoryEvent[];
   readonly names: Names;
 }
 
@@ -37,18 +35,29 @@ export interface Replayed {
   readonly traps: readonly Trap[];
 }
 
+/** A replay that goes on for as long as the orchestrator's later actions only add to the earlier ones. */
+export interface Replay {
+  add(actions: readonly Action[]): void;
+  /** Takes the next event of the history. Throws `NonDeterministic` or `Unsupported`. */
+  take(event: HistoryEvent): void;
+  /** Everything added has been awaited: what is added later would have had its turn earlier in a replay from the start. */
+  exhausted(): boolean;
+  result(): Replayed;
+}
+
 /**
- * Replays the actions the way the Durable extension does (facts/host.md 2.6): one after the other, each awaited before
- * the next, over the whole history. Throws `NonDeterministic`.
+ * Replays actions the way the Durable extension does (facts/host.md 2.6): one after the other, each awaited before the
+ * next, over the whole history.
  */
-export function replay(input: ReplayInput): Replayed {
+export function beginReplay(of: ReplayOf): Replay {
+  const actions: Action[] = [];
   const traps: Trap[] = [];
   const trap = (one: Trap) => void traps.push(one);
   const ledger = createLedger();
   const events = eventWaits(trap);
   const carryOver: HistoryEvent[] = [];
   const held: HistoryEvent[] = [];
-  const state: Invoked = { ...input, ledger, events, trap, now: 0, begun: 0, continued: undefined };
+  const state: Invoked = { ...of, ledger, events, trap, now: 0, begun: 0, continued: undefined };
   let suspended = false;
   let position = 0;
   let awaiting = false;
@@ -57,8 +66,8 @@ export function replay(input: ReplayInput): Replayed {
   function advance(): void {
     if (awaiting) return;
     awaiting = true;
-    while (position < input.actions.length) {
-      const task = carryOut(state, input.actions[position]!);
+    while (position < actions.length) {
+      const task = carryOut(state, actions[position]!);
       position += 1;
       if (task.state !== "open") continue;
       task.then_(() => {
@@ -126,16 +135,20 @@ export function replay(input: ReplayInput): Replayed {
     }
   }
 
-  for (const event of input.past) take(event);
-  for (const event of input.fresh) take(event);
+  const exhausted = () => position > actions.length;
   return {
-    unwritten: ledger.unwritten(),
-    open: ledger.open(),
-    finished: position > input.actions.length,
-    suspended,
-    ...(state.continued && { continued: { input: state.continued.input, carryOver } }),
-    unreadEvents: events.unread(),
-    nextId: ledger.nextId(),
-    traps,
+    add: (more) => void actions.push(...more),
+    take,
+    exhausted,
+    result: () => ({
+      unwritten: ledger.unwritten(),
+      open: ledger.open(),
+      finished: exhausted(),
+      suspended,
+      ...(state.continued && { continued: { input: state.continued.input, carryOver } }),
+      unreadEvents: events.unread(),
+      nextId: ledger.nextId(),
+      traps,
+    }),
   };
 }
