@@ -64,20 +64,14 @@ function hostKeys(data: string): { readonly function: string } {
   return JSON.parse(readFileSync(file, "utf8")) as { readonly function: string };
 }
 
-function azureArguments({ azurePort, data, speed, record }: Flags): string[] {
-  const more = record ? ["--record", record] : [];
-  return ["local/azure/main.ts", "--azure-port", String(azurePort), "--data", data, "--speed", String(speed), ...more];
+function azureArguments(flags: Flags): string[] {
+  const more = flags.record ? ["--record", flags.record] : [];
+  return ["local/azure/main.ts", "--azure-port", String(flags.azurePort), ...shared(flags), ...more];
 }
 
-const hostArguments = ({ port, data, speed }: Flags) => [
-  "local/host/main.ts",
-  "--port",
-  String(port),
-  "--data",
-  data,
-  "--speed",
-  String(speed),
-];
+const hostArguments = (flags: Flags) => ["local/host/main.ts", ...shared(flags)];
+
+const shared = ({ port, data, speed }: Flags) => ["--port", String(port), "--data", data, "--speed", String(speed)];
 
 /** The emulator's settings once it answers; the app's key is put beside them for whoever wants to call it. */
 async function readAzure(data: string, functionKey: string): Promise<AzureSettings | undefined> {

@@ -1,0 +1,226 @@
+import { once } from "node:events";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { type AddressInfo, createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { appSettings } from "../../local/appSettings.ts";
+import { localWebhook } from "../../local/azure/deployment.ts";
+import { type AzureEmulator, startAzure } from "../../local/azure/index.ts";
+import type { Switches } from "../../local/azure/switches.ts";
+import { type SteppedClock, steppedClock } from "../../local/clock.ts";
+import { type Estate, estateOf, seedEstate } from "../../local/estate.ts";
+import { type Host, startHost } from "../../local/host/index.ts";
+import type { HostLogLine } from "../../local/host/log.ts";
+import { useVirtualTime } from "../../local/host/virtualTime.ts";
+import { type Owner, signInAsOwner } from "../../local/owner.ts";
+import type { BuildView } from "../../local/sample.ts";
+import { type Storage, startStorage } from "../../local/storage.ts";
+import { isFinal } from "../../shared/build.ts";
+
+/** One line of the emulator's record. */
+export interface Exchange {
+  readonly method: string;
+  readonly url: string;
+  readonly status: number;
+  readonly caller: string;
+  readonly requestBody?: unknown;
+}
+
+/** An answer of the app. */
+export interface AppAnswer<T = Record<string, unknown>> {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly body: T;
+}
+
+/** The whole product in one process, in stepped time: the app as it is deployed, its host, the emulated Azure, real storage. */
+export interface TestWorld {
+  readonly clock: SteppedClock;
+  readonly azure: AzureEmulator;
+  readonly host: Host;
+  readonly estate: Estate;
+  readonly arm: Owner;
+  readonly warnings: readonly string[];
+  call<T = Record<string, unknown>>(
+    method: string,
+    path: string,
+    body?: unknown,
+    headers?: Record<string, string>,
+  ): Promise<AppAnswer<T>>;
+  /** Lets time pass until the build has ended and everybody was told (or refused to listen). */
+  built(id: string): Promise<BuildView>;
+  /** The newest build of a template, once there is one. */
+  buildOf(templateId: string): Promise<string>;
+  /** What was asked of ARM so far. */
+  record(): readonly Exchange[];
+  stop(): Promise<void>;
+}
+
+export interface WorldOptions {
+  readonly switches?: Partial<Switches>;
+  /** Settings of the app that differ from the local default. */
+  readonly settings?: Readonly<Record<string, string>>;
+}
+
+/** Nothing lost and nothing doubled, so that a journey tells of one thing only. */
+const calm: Partial<Switches> = { eventLoss: 0, eventDoubling: 0 };
+
+let storage: Promise<Storage> | undefined;
+let worlds = 0;
+const accounts = Array.from({ length: 40 }, (_, i) => ({
+  name: `world${i}`,
+  key: Buffer.from(`an account of a test, number ${i}`.padEnd(64, ".")).toString("base64"),
+}));
+
+/** One Azurite for all worlds of a test file; every world has an account of its own. */
+const sharedStorage = () => (storage ??= startStorage({ ports: { blob: 0, queue: 0, table: 0 }, accounts }));
+
+/** To be called after the last world of a file. */
+export async function endStorage(): Promise<void> {
+  await (await storage)?.stop();
+  storage = undefined;
+}
+
+export async function startWorld({ switches = {}, settings = {} }: WorldOptions = {}): Promise<TestWorld> {
+  const directory = mkdtempSync(join(tmpdir(), "world-"));
+  const recordFile = join(directory, "record.jsonl");
+  const clock = steppedClock(Date.now());
+  const backToRealTime = useVirtualTime(clock);
+  const account = accounts[worlds++];
+  const connection = (await sharedStorage()).connectionString(account?.name);
+  const warnings: string[] = [];
+  mkdirSync(join(directory, "azure"));
+  const keys = makeKeys(directory);
+  const port = await freePort();
+  writeFileSync(recordFile, "");
+  const webhook = localWebhook(directory, port);
+  const azure = await startAzure({
+    dataDirectory: join(directory, "azure"),
+    port: 0,
+    clock,
+    switches: { ...calm, ...switches },
+    record: recordFile,
+    deployment: webhook ? { webhook } : {},
+  });
+  trust(azure.caFile);
+  const environment = { ...appSettings(azure.settings, connection, {}), ...settings };
+  const host = await startHost({
+    appDirectory: process.cwd(),
+    dataDirectory: directory,
+    port,
+    clock,
+    environment,
+    log: (line: HostLogLine) => void (line.category === "host.durable" && warnings.push(line.message)),
+  });
+  const arm = signInAsOwner(azure.settings);
+  const estate = estateOf(azure.settings.subscriptionId);
+  await stepping(clock, seedEstate(arm, estate));
+  const call: TestWorld["call"] = async (method, path, body, headers = {}) => {
+    const answer = await fetch(`${host.url}/api/${path}`, {
+      method,
+      headers: { "x-functions-key": keys.function, ...headers },
+      ...(body === undefined ? {} : { body: typeof body === "string" ? body : JSON.stringify(body) }),
+    });
+    const text = await answer.text();
+    return { status: answer.status, headers: answer.headers, body: text ? JSON.parse(text) : undefined };
+  };
+  await clock.until(async () => (await call("GET", "health")).status === 200);
+  return {
+    clock,
+    azure,
+    host,
+    estate,
+    arm,
+    warnings,
+    call,
+    async built(id) {
+      let build: BuildView | undefined;
+      await clock.until(async () => {
+        build = (await call<BuildView>("GET", `builds/${id}`)).body;
+        const told = build.deliveries.some(
+          ({ event, state }) => event.includes(build?.state.toLowerCase() ?? "") && state !== "pending",
+        );
+        return isFinal(build.state) && told;
+      });
+      return build as BuildView;
+    },
+    async buildOf(templateId) {
+      let id: string | undefined;
+      await clock.until(async () => {
+        const page = await call<{ value: { id: string }[] }>(
+          "GET",
+          `builds?templateId=${encodeURIComponent(templateId)}`,
+        );
+        id = page.body.value[0]?.id;
+        return id !== undefined;
+      });
+      return id ?? "";
+    },
+    record: () =>
+      readFileSync(recordFile, "utf8")
+        .split("\n")
+        .filter((line) => line !== "")
+        .map((line) => JSON.parse(line) as Exchange),
+    async stop() {
+      await host.stop();
+      await azure.stop();
+      backToRealTime();
+      rmSync(directory, { recursive: true, force: true });
+    },
+  };
+}
+
+/** What the app wrote, as `METHOD type-of-resource`, in order; reads left out. */
+export function writesOf(world: TestWorld): string[] {
+  return world
+    .record()
+    .filter(({ method, caller }) => caller === "app" && method !== "GET")
+    .map(({ method, url }) => `${method} ${typeOf(url)}`);
+}
+
+/** The last resource type in a URL, with the action behind it where there is one. */
+export function typeOf(url: string): string {
+  const path =
+    url
+      .split("?")[0]
+      ?.split(/\/providers\//i)
+      .at(-1) ?? "";
+  const [, ...parts] = path.split("/");
+  return parts.filter((_, i) => i % 2 === 0).join("/");
+}
+
+function makeKeys(directory: string): { readonly function: string } {
+  const keys = {
+    master: "m".repeat(40),
+    function: "f".repeat(40),
+    systemKeys: { durabletask_extension: "d".repeat(40), eventgrid_extension: "e".repeat(40) },
+  };
+  writeFileSync(join(directory, "keys.json"), JSON.stringify(keys));
+  return keys;
+}
+
+/** A port that nobody listens on at this moment. */
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, "close");
+  return port;
+}
+
+/** The app's HTTPS runs in the machine's own realm: the emulator's authority has to be trusted there. */
+function trust(caFile: string): void {
+  const tls = process.getBuiltinModule("node:tls");
+  tls.setDefaultCACertificates([...tls.getCACertificates("default"), readFileSync(caFile, "utf8")]);
+}
+
+/** Lets the clock run while somebody waits for it from outside. */
+async function stepping<T>(clock: SteppedClock, work: Promise<T>): Promise<T> {
+  let done = false;
+  const finished = work.finally(() => {
+    done = true;
+  });
+  await clock.until(() => done);
+  return finished;
+}
