@@ -1,3 +1,5 @@
+import { isPublic, parseRange } from "./addresses.ts";
+
 /** A blob's address taken apart. */
 export interface BlobUri {
   /** In lower case. */
@@ -19,4 +21,18 @@ export function parseBlobUri(uri: string): BlobUri | undefined {
   if (account === undefined || container === undefined) return undefined;
   // A blob directly below the account lies in the container $root.
   return { account, container: blob.length === 0 ? "$root" : container, signed: searchParams.has("sig") };
+}
+
+/** Whether an address is one that anybody on the Internet could ask: http(s), a full host name or a public IP address, no user information. */
+export function isPublicUri(uri: string): boolean {
+  if (!URL.canParse(uri)) return false;
+  const { protocol, hostname, username, password } = new URL(uri);
+  if (!["http:", "https:"].includes(protocol) || username !== "" || password !== "") return false;
+  const host = hostname
+    .replace(/^\[|\]$/g, "")
+    .replace(/\.$/, "")
+    .toLowerCase();
+  const range = parseRange(host);
+  if (range !== undefined) return isPublic({ family: range.family, value: range.from });
+  return host.includes(".") && !/\.(?:local|localhost|internal|intranet|lan|home\.arpa)$/.test(host);
 }

@@ -1,5 +1,6 @@
 import type { TemplateBody } from "./facts.ts";
 import { hashOf } from "./hash.ts";
+import { regionName } from "./region.ts";
 import { fieldsOf } from "./templateBody.ts";
 
 // What only the service writes, anywhere in a template.
@@ -26,20 +27,16 @@ const defaults: Readonly<Record<string, unknown>> = {
 export function contentHash(body: TemplateBody): string {
   const identities = Object.keys(body.identity?.userAssignedIdentities ?? {}).map((id) => id.toLowerCase());
   return hashOf({
-    location: region(body.location ?? ""),
+    location: regionName(body.location ?? ""),
     identities: identities.sort(),
     properties: essence(body.properties ?? {}),
   });
 }
 
-function region(name: string): string {
-  return name.toLowerCase().replaceAll(" ", "");
-}
-
 // Object members that say nothing (null, "", false, 0, {} and []) are left out: ARM echoes them for what was not given. Elements of lists all count.
 function essence(value: unknown, key = ""): unknown {
   if (Array.isArray(value)) return value.map((item) => essence(item, key));
-  if (typeof value === "string") return isRegion(key) ? region(value) : plain(value);
+  if (typeof value === "string") return isRegion(key) ? regionName(value) : plain(value);
   if (typeof value !== "object" || value === null) return value;
   const members = Object.entries(fieldsOf(value))
     .filter(([key]) => !readOnly.has(key.toLowerCase()))

@@ -76,6 +76,7 @@ export interface SecurityRuleFacts {
   readonly destinationApplicationSecurityGroups: readonly string[];
 }
 
+/** A network security group with its rules. */
 export interface NsgFacts {
   readonly id: string;
   readonly location: string;
@@ -87,6 +88,14 @@ export interface NsgFacts {
   readonly tags?: Readonly<Record<string, string>>;
 }
 
+/** One route of a route table. `nextHopType` as Azure writes it: `None`, `Internet`, `VirtualAppliance` … */
+export interface RouteFacts {
+  readonly name: string;
+  readonly addressPrefix: string;
+  readonly nextHopType: string;
+}
+
+/** A subnet with its virtual network and what guards it. */
 export interface SubnetFacts {
   readonly id: string;
   readonly virtualNetworkId: string;
@@ -104,6 +113,8 @@ export interface SubnetFacts {
   readonly usedAddresses?: number;
   /** DDoS protection plan of the VNet. */
   readonly ddosProtectionPlanId?: string;
+  /** Routes of the route table; absent where they were not read. */
+  readonly routes?: readonly RouteFacts[];
 }
 
 /** A referenced resource that was looked for. `tags` are its own (or those of the nearest thing that can carry tags: for a subnet its VNet). */
@@ -114,6 +125,32 @@ export interface TargetFacts {
   readonly tags: Readonly<Record<string, string>>;
   readonly osType?: string;
   readonly hyperVGeneration?: string;
+  /** For a resource group: how many resources it holds. */
+  readonly resourceCount?: number;
+  /** For a storage account: what its firewall does with everybody else, and the subnets it lets in. */
+  readonly networkDefaultAction?: string;
+  readonly allowedSubnetIds?: readonly string[];
+}
+
+/** A deny assignment that applies to the template's identity (or to everybody) at or above a scope in question. */
+export interface DenyFacts {
+  readonly id: string;
+  readonly scope: string;
+  readonly actions: readonly string[];
+  readonly notActions: readonly string[];
+  readonly dataActions: readonly string[];
+  readonly notDataActions: readonly string[];
+  /** Principals denied; `00000000-0000-0000-0000-000000000000` is everybody. */
+  readonly principalIds: readonly string[];
+  readonly excludedPrincipalIds: readonly string[];
+  readonly appliesToChildScopes: boolean;
+}
+
+/** A management lock at or above a scope in question. */
+export interface LockFacts {
+  readonly id: string;
+  readonly scope: string;
+  readonly level: "CanNotDelete" | "ReadOnly";
 }
 
 /** Everything a plan is made from: read first, all of it, once. */
@@ -137,6 +174,13 @@ export interface Facts {
   readonly providers: Readonly<Record<string, string>>;
   /** Ids of the storage accounts that scripts, files and VHDs are in, by account name in lower case; a name that is missing was not found. */
   readonly storageAccounts?: Readonly<Record<string, string>>;
+  /** Absent where they were not read. */
+  readonly denyAssignments?: readonly DenyFacts[];
+  readonly locks?: readonly LockFacts[];
+  /** Role assignments in a subscription (lower-case id): Azure allows 4000. */
+  readonly assignmentCounts?: Readonly<Record<string, number>>;
+  /** Standard cores of container instances in the template's region: in use, and allowed. */
+  readonly containerCores?: { readonly used: number; readonly limit: number };
   /** What could not be read, and why (a 403 is a fact, not a fault). */
   readonly unread: readonly Problem[];
 }

@@ -4,6 +4,7 @@ import type { Facts, GrantFacts, IdentityFacts } from "./facts.ts";
 import { grantFenceProblems, optInProblems } from "./fence.ts";
 import { coverage } from "./grants.ts";
 import { guid } from "./guid.ts";
+import { denials, limitProblems, lockProblems } from "./obstacles.ts";
 import { osTypeOf } from "./osType.ts";
 import type { Change, Requirement } from "./plan.ts";
 import type { PlanPart } from "./planBuild.ts";
@@ -11,6 +12,7 @@ import type { Policy } from "./policy.ts";
 import type { RequirementContext, RequirementDraft } from "./requirement.ts";
 import { templateRequirements } from "./requirements.ts";
 import { builtInRole, roleDefinitionGuid, roleDefinitionName, sameRole } from "./roles.ts";
+import { servicePrincipalProblems } from "./servicePrincipal.ts";
 import { stagingGroupOf } from "./templateBody.ts";
 
 type Assignment = Extract<Change, { kind: "assignRole" }>;
@@ -37,15 +39,19 @@ export function planGrants(facts: Facts, policy: Policy): GrantPlan {
           missing.map((one) => one.need),
           facts.identity,
         );
-  const obstacles = changes.flatMap((change) => obstaclesOf(change, facts, policy));
+  const obstacles = [
+    ...changes.flatMap((change) => obstaclesOf(change, facts, policy)),
+    ...limitProblems(changes, facts),
+  ];
+  const acts = policy.mode === "act";
   const unclear = missing.flatMap((one) => one.coverage.unclear.map((grant) => unclearGrant(one.need, grant)));
   return {
     requirements: covered.map((one) => ({ ...one.need, satisfied: one.coverage.satisfied })),
     used: new Set(covered.flatMap((one) => one.coverage.by)),
     changes,
     // Who only advises writes nothing: the fence then says what this app would not have done itself.
-    blockers: policy.mode === "act" ? obstacles : [],
-    warnings: policy.mode === "act" ? unclear : [...unclear, ...obstacles],
+    blockers: [...denials(needs, facts), ...servicePrincipalProblems(facts, policy), ...(acts ? obstacles : [])],
+    warnings: [...unclear, ...(acts ? [] : obstacles)],
   };
 }
 
@@ -96,6 +102,7 @@ function obstaclesOf(change: Assignment, facts: Facts, policy: Policy): readonly
     ...grantFenceProblems(policy.fence, change),
     ...optInProblems(policy, taggedFor(change.scope, facts), change.principalId),
     ...definitionProblems(change, facts, policy),
+    ...lockProblems(change.scope, facts),
   ];
 }
 

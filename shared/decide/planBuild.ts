@@ -4,7 +4,9 @@ import { contentHash } from "./contentHash.ts";
 import type { Facts, GrantFacts } from "./facts.ts";
 import { planGrants } from "./grantPlan.ts";
 import { hashOf } from "./hash.ts";
+import { imageProblems } from "./imageProblems.ts";
 import { planNetworkChanges } from "./networkChanges.ts";
+import { networkProblems } from "./networkProblems.ts";
 import type { Change, Plan, Requirement } from "./plan.ts";
 import type { Policy } from "./policy.ts";
 import { planProviders } from "./providerPlan.ts";
@@ -25,6 +27,8 @@ export function planBuild(facts: Facts, policy: Policy): Plan {
   const rights = planGrants(facts, policy);
   const parts: readonly PlanPart[] = [
     templateProblems(facts, policy),
+    imageProblems(facts),
+    networkProblems(facts),
     planProviders(facts, policy),
     planNetworkChanges(facts, policy),
     rights,

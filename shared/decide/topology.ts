@@ -1,5 +1,5 @@
 import type { Problem } from "../problem.ts";
-import { normalize, parentId, sameId, typeOf } from "./armId.ts";
+import { normalize, parentId, resourceGroupId, sameId, typeOf } from "./armId.ts";
 import type { SubnetFacts, TemplateBody } from "./facts.ts";
 import type { Topology } from "./plan.ts";
 import { fieldsOf, vnetConfigOf } from "./templateBody.ts";
@@ -22,7 +22,7 @@ export function topologyProblems(
   const { subnetId, containerInstanceSubnetId: container, proxyVmSize } = vnetConfigOf(body);
   const problems: Problem[] = [...legacyNames(body)];
   for (const [name, id] of Object.entries({ subnetId, containerInstanceSubnetId: container }))
-    if (id !== undefined && typeOf(id) !== "microsoft.network/virtualnetworks/subnets")
+    if (id !== undefined && !isSubnetId(id))
       problems.push(rule(`${name} is not the id of a subnet`, name, "Give the full ARM id of a subnet."));
   if (container !== undefined && subnetId === undefined)
     problems.push(
@@ -38,6 +38,10 @@ export function topologyProblems(
     );
   if (container !== undefined && subnetId !== undefined) problems.push(...pairProblems(subnetId, container));
   return [...problems, ...delegationProblems(subnetId, subnets)];
+}
+
+function isSubnetId(id: string): boolean {
+  return resourceGroupId(id) !== undefined && typeOf(id) === "microsoft.network/virtualnetworks/subnets";
 }
 
 function pairProblems(subnetId: string, container: string): readonly Problem[] {
