@@ -36,6 +36,8 @@ export interface AzureEmulator {
   readonly world: World;
   /** What `DIR/azure.json` says. */
   readonly settings: AzureSettings;
+  /** A token of any principal of the tenant, as its platform would give it (an hour of emulated time); for tests. */
+  tokenFor(principalId: string, audience?: string): string;
   stop(): Promise<void>;
 }
 
@@ -57,7 +59,13 @@ export async function startAzure(options: AzureOptions): Promise<AzureEmulator> 
   identity.on("request", (message, response) => void holding(clock, () => identityRequest(message, response)));
   emulation.jobs.start();
   writeSettings(dataDirectory, settings);
-  return { endpoint, caFile: certificate.caFile, world, settings, stop };
+  return { endpoint, caFile: certificate.caFile, world, settings, tokenFor, stop };
+
+  function tokenFor(principalId: string, audience = "https://management.azure.com"): string {
+    const principal = world.principals.get(principalId);
+    if (!principal) throw new Error(`the tenant has no principal ${principalId}`);
+    return emulation.tokens.issue(principal, audience, 3600).token;
+  }
 
   async function identityRequest(message: IncomingMessage, response: ServerResponse): Promise<void> {
     try {

@@ -48,6 +48,14 @@ export function isSeen(world: World, visibleAt: number): boolean {
   return visibleAt <= world.clock.now() || world.random() < world.switches.earlyReadShare;
 }
 
+/** Reads in the tenant's form (no scope) are open to all its principals; elsewhere they take the right. */
+function readable(answer: (world: World, call: Call) => Answer): Operation["answer"] {
+  return (world, call) => {
+    if (call.params.scope) world.rights.require(call.caller, action("read"), call.id);
+    return answer(world, call);
+  };
+}
+
 function getDefinition(world: World, call: Call): Answer {
   const guid = guidOf(call.params.roleDefinitionId ?? "");
   const definition = authorizationRecords(world.store).definition(guid);
@@ -172,8 +180,8 @@ const operation = (
 
 /** Role definitions: rbac-network-arm.md §1. */
 export const definitionOperations: readonly Operation[] = [
-  operation("Get", "GET", one, "read", getDefinition),
-  operation("List", "GET", collection, "read", listDefinitions),
+  { ...operation("Get", "GET", one, "read", readable(getDefinition)), action: null },
+  { ...operation("List", "GET", collection, "read", readable(listDefinitions)), action: null },
   operation("CreateOrUpdate", "PUT", one, "write", putDefinition),
   operation("Delete", "DELETE", one, "delete", deleteDefinition),
 ];
