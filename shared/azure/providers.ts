@@ -19,11 +19,8 @@ export async function providerStates(
 
 /** Asks for the registration of a namespace; harmless when it is registered. */
 export async function registerProvider(arm: Connection, subscriptionId: string, namespace: string): Promise<void> {
-  await arm.send({
-    method: "POST",
-    path: plain(providerPath(subscriptionId, namespace)).concat("/register"),
-    apiVersion: providersApi,
-  });
+  const path = `${providerPath(subscriptionId, namespace)}/register`;
+  await arm.send({ method: "POST", path, apiVersion: providersApi });
 }
 
 /** Whether a namespace is registered in all its regions. */
@@ -34,5 +31,7 @@ export async function providerStands(arm: Connection, subscriptionId: string, na
 }
 
 function providerPath(subscriptionId: string, namespace: string): string {
+  // Checked as the id of a resource of that provider, because a provider alone is none.
+  plain(`/subscriptions/${subscriptionId}/providers/${namespace}/any/one`);
   return `/subscriptions/${subscriptionId}/providers/${namespace}`;
 }
