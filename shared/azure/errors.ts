@@ -44,7 +44,7 @@ export function toThrown(error: unknown): Error {
 }
 
 /** Whether the same request may succeed later. */
-export function maySucceedLater(failure: ArmFailure): boolean {
+function maySucceedLater(failure: ArmFailure): boolean {
   const { status } = failure;
   if (status < 400 || status === 408 || status === 412 || status === 429 || status >= 500) return true;
   return failure.says(...passing);

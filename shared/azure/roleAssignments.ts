@@ -60,11 +60,12 @@ export function rolesOf(arm: Connection) {
       }
     },
 
-    /** The assignment a change asks for, under its own name or any other; undefined while it cannot be seen. */
+    /** The assignment a change asks for, under its own name or any other, not narrowed by a condition; undefined while it cannot be seen. */
     async grantFor(change: AssignRole): Promise<GrantFacts | undefined> {
       const named = await this.readGrant(change.scope, change.name);
-      if (named && fulfils(named, change)) return named;
-      return (await this.grantsOf(change.scope, change.principalId)).find((grant) => fulfils(grant, change));
+      const whole = (grant: GrantFacts) => fulfils(grant, change) && grant.condition === undefined;
+      if (named && whole(named)) return named;
+      return (await this.grantsOf(change.scope, change.principalId)).find(whole);
     },
   };
 

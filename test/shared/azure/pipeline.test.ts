@@ -1,5 +1,7 @@
 import type { ServerResponse } from "node:http";
+import { toThrown } from "../../../shared/azure/errors.ts";
 import { connectAzure } from "../../../shared/azure/index.ts";
+import { equip } from "../../../shared/azure/pipeline.ts";
 import type { RequestNote } from "../../../shared/build.ts";
 import { assignment, gallery, role, template } from "./support/ids.ts";
 import { faultOf, refusal } from "./support/refusal.ts";
@@ -71,6 +73,18 @@ describe("reads", () => {
     expect(message).toContain("no JSON");
     expect(message).not.toContain("secret");
   });
+});
+
+it("a request without an answer ends as a fault that says so", async () => {
+  const core = await import("@azure/core-rest-pipeline");
+  const pipeline = core.createPipelineFromOptions({});
+  equip(core, pipeline, stub.endpoint);
+  stub.on(`GET ${template}`, { raw: () => {} });
+  const request = core.createPipelineRequest({ url: `${stub.endpoint}${template}?api-version=1`, timeout: 200 });
+  const failure = await pipeline.sendRequest(core.createDefaultHttpClient(), request).catch((error: unknown) => error);
+  expect(failure).toMatchObject({ status: 0, code: "Timeout", path: template });
+  expect(toThrown(failure).message).toContain("No answer within 0.2 s");
+  expect(stub.requests).toHaveLength(1);
 });
 
 describe("the trace", () => {

@@ -172,4 +172,11 @@ describe("reading rights", () => {
     expect(await stub.azure.changeStands(change)).toBe(true);
     expect(await stub.azure.changeStands(change)).toBe(false);
   });
+
+  it("does not see a grant stand that a condition narrows", async () => {
+    const narrowed = standing({ condition: "x", conditionVersion: "2.0" });
+    stub.on(`GET ${assignment(gallery, name)}`, { status: 200, body: { ...narrowed, name } });
+    stub.on(list, { status: 200, body: { value: [narrowed] } });
+    expect(await stub.azure.changeStands(change)).toBe(false);
+  });
 });

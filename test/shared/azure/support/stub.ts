@@ -6,7 +6,7 @@ import { connectAzure } from "../../../../shared/azure/index.ts";
 import { localhostCertificate } from "./certificate.ts";
 
 /** A request as it came over the wire. */
-export interface Received {
+interface Received {
   readonly method: string;
   /** As sent: double slashes are not collapsed. */
   readonly path: string;
