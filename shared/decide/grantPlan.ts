@@ -1,5 +1,5 @@
 import type { Problem } from "../problem.ts";
-import { lastSegment, normalize, parentId, parseId, typeOf } from "./armId.ts";
+import { lastSegment, normalize, parentId, parseId, sameId, typeOf, within } from "./armId.ts";
 import type { Facts, GrantFacts, IdentityFacts } from "./facts.ts";
 import { grantFenceProblems, optInProblems } from "./fence.ts";
 import { coverage } from "./grants.ts";
@@ -78,18 +78,29 @@ function inOneSubscription(needs: readonly RequirementDraft[]): boolean {
   return new Set(needs.map((need) => parseId(need.scope)?.subscriptionId.toLowerCase())).size === 1;
 }
 
-/** One assignment per (scope, principal, role), named so that doing it twice finds itself (rbac-network-arm.md §2.3). */
+/** One assignment per (scope, principal, role), named so that doing it twice finds itself (rbac-network-arm.md §2.3); none for what another of them allows anyway. */
 export function assignments(missing: readonly RequirementDraft[], identity: IdentityFacts): readonly Assignment[] {
   const byName = new Map<string, Assignment>();
   for (const need of missing) {
-    const name = assignmentName(need.scope, need.principalId, need.role.id);
+    const { scope, principalId, role } = missing.find((other) => includes(other, need)) ?? need;
+    const name = assignmentName(scope, principalId, role.id);
     const requirements = [...(byName.get(name)?.requirements ?? []), need.id];
-    const { scope, principalId } = need;
     const own = principalId === identity.principalId ? { identityId: identity.id } : {};
-    const role = { roleDefinitionId: need.role.id, roleKey: need.role.key };
-    byName.set(name, { kind: "assignRole", name, scope, principalId, ...own, ...role, requirements });
+    const definition = { roleDefinitionId: role.id, roleKey: role.key };
+    byName.set(name, { kind: "assignRole", name, scope, principalId, ...own, ...definition, requirements });
   }
   return [...byName.values()];
+}
+
+// A template that publishes into its own source's gallery needs no reader role beside the publisher's.
+function includes(wider: RequirementDraft, need: RequirementDraft): boolean {
+  if (wider.role.kind !== "custom" || wider.principalId !== need.principalId) return false;
+  if (wider.role.key === need.role.key && sameId(wider.scope, need.scope)) return false;
+  return (
+    within(wider.scope, need.scope) &&
+    need.actions.every((action) => wider.actions.includes(action)) &&
+    need.dataActions.every((action) => wider.dataActions.includes(action))
+  );
 }
 
 /** Name of our role assignment for this scope, principal and role definition: the same GUID every time, in any casing. */

@@ -74,6 +74,36 @@ describe("a plan for a template whose identity has no rights", () => {
   });
 });
 
+describe("a right that another planned right includes", () => {
+  const version = { type: "SharedImageVersion", imageVersionId: `${estate.definitionId}/versions/latest` };
+  const image = { type: "ManagedImage", imageId: estate.targetImageId.replace("/ubuntu", "/base") };
+
+  test("is not granted besides: source and target in one gallery", () => {
+    const made = plan(template({ source: version }));
+    expect(made.requirements.map((need) => need.id)).toEqual([
+      "source/gallery",
+      "distribute/0/gallery",
+      "distribute/0/images",
+    ]);
+    expect(made.changes).toMatchObject([
+      { roleKey: "galleryPublisher", requirements: ["source/gallery", "distribute/0/gallery"] },
+      { roleKey: "imageWriter" },
+    ]);
+  });
+
+  test("is not granted besides: source image in the group that is written to", () => {
+    const made = plan(template({ source: image, distribute: [estate.imageTarget] }));
+    expect(made.changes).toMatchObject([
+      { roleKey: "imageWriter", requirements: ["source/image", "distribute/0/images"] },
+    ]);
+  });
+
+  test("is granted by itself once the wider one stands no more", () => {
+    const made = plan(template({ source: version, distribute: [estate.imageTarget] }));
+    expect(made.changes).toMatchObject([{ roleKey: "galleryReader" }, { roleKey: "imageWriter" }]);
+  });
+});
+
 describe("rights that stand", () => {
   const standing = [grant(galleryId, roleId("galleryPublisher")), grant(groupId, roleId("imageWriter"))];
 
