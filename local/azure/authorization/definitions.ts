@@ -49,7 +49,7 @@ export function isSeen(world: World, visibleAt: number): boolean {
 }
 
 /** Reads in the tenant's form (no scope) are open to all its principals; elsewhere they take the right. */
-function readable(answer: (world: World, call: Call) => Answer): Operation["answer"] {
+function readable(answer: (world: World, call: Call) => Answer): (world: World, call: Call) => Answer {
   return (world, call) => {
     if (call.params.scope) world.rights.require(call.caller, action("read"), call.id);
     return answer(world, call);
