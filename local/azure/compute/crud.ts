@@ -6,7 +6,7 @@ import { AzureError } from "../world.ts";
 import { correlationOf, envelope, existing, requireParent, soon } from "./answers.ts";
 import type { Accepted, Kind } from "./kind.ts";
 import { asJson, object, text } from "./paths.ts";
-import { sameRegion } from "./regions.ts";
+import { regionName, sameRegion } from "./regions.ts";
 import { settleJob } from "./settle.ts";
 
 /** GET, PUT, PATCH, DELETE and the lists of one resource type. */
@@ -99,7 +99,7 @@ function write(kind: Kind, world: World, call: Call, body: JsonObject): Answer {
   world.requireProvider(subscriptionId, "Microsoft.Compute");
   if (kind.hasParent) requireParent(world, call, parentOf(call.id), kind.type);
   const before = world.store.resource(call.id);
-  const location = text(body, "location") ?? text(group.body, "location") ?? "";
+  const location = regionName(text(body, "location") ?? text(group.body, "location") ?? "");
   if (before && !sameRegion(text(before.body, "location") ?? "", location))
     throw locationConflict(call, before, location);
   const accepted = kind.accept(world, call, { ...body, location }, before);

@@ -1,5 +1,5 @@
 import { text } from "../compute/paths.ts";
-import { resourceGroupOf, subscriptionOf } from "../ids.ts";
+import { parentOf, resourceGroupOf, subscriptionOf } from "../ids.ts";
 import type { Json, World } from "../world.ts";
 
 /** A right that the template's identity must have. */
@@ -14,7 +14,7 @@ export function sourceRequirements(source: Json): readonly Requirement[] {
   if (image) return [{ action: "Microsoft.Compute/images/read", scope: image }];
   const version = text(source, "imageVersionId");
   if (!version) return [];
-  const definition = version.split(/\/versions\//i)[0] ?? "";
+  const definition = definitionIn(version);
   return [
     ...galleryReads(definition),
     { action: "Microsoft.Compute/galleries/images/versions/read", scope: definition },
@@ -34,7 +34,7 @@ export function galleryRequirements(target: Json): readonly Requirement[] {
 
 function galleryReads(definition: string): readonly Requirement[] {
   return [
-    { action: "Microsoft.Compute/galleries/read", scope: definition.split(/\/images\//i)[0] ?? "" },
+    { action: "Microsoft.Compute/galleries/read", scope: parentOf(definition) },
     { action: "Microsoft.Compute/galleries/images/read", scope: definition },
   ];
 }
@@ -56,7 +56,12 @@ function imageRights(scope: string): readonly Requirement[] {
 
 /** The image definition that a gallery target names, without a fixed version. */
 export function definitionOf(target: Json): string {
-  return (text(target, "galleryImageId") ?? "").split(/\/versions\//i)[0] ?? "";
+  return definitionIn(text(target, "galleryImageId") ?? "");
+}
+
+/** The image definition in the id of a version, or the id itself; groups may be called `images` or `versions`, so only the place counts. */
+export function definitionIn(id: string): string {
+  return id.split("/").slice(0, 11).join("/");
 }
 
 /** The id of the resource group that a resource lies in. */

@@ -21,14 +21,13 @@ const readBlobs = "Microsoft.Storage/storageAccounts/blobServices/containers/blo
 export function fileProblem(world: World, template: Resource, principalId: string, file: string, checkRights: boolean) {
   const address = new URL(file);
   if (address.hostname.endsWith(".invalid")) return unreachable(file);
-  const accountName = /^([a-z0-9]{3,24})\.blob\.core\.windows\.net$/.exec(address.hostname)?.[1];
-  if (!accountName) return undefined;
+  const blob = blobOf(world, address);
+  if (!blob) return undefined;
   const account = world.store
     .resources("Microsoft.Storage/storageAccounts")
-    .find((one) => nameOf(one.id).toLowerCase() === accountName);
+    .find((one) => nameOf(one.id).toLowerCase() === blob.account);
   if (!account || isClosed(account, template)) return unreachable(file);
-  const container = address.pathname.split("/")[1] ?? "";
-  const scope = `${account.id}/blobServices/default/containers/${container}`;
+  const scope = `${account.id}/blobServices/default/containers/${blob.container}`;
   const signed = address.searchParams.has("sig");
   if (
     signed ||
@@ -37,6 +36,16 @@ export function fileProblem(world: World, template: Resource, principalId: strin
   )
     return undefined;
   return { ...notAuthorized(file.split("?")[0] ?? file), provisioningErrorCode: "Other" };
+}
+
+/** The account and container that an address names: in Azure's form, or in the emulator's own (`{endpoint}/{account}/{container}/…`). */
+function blobOf(world: World, address: URL): { readonly account: string; readonly container: string } | undefined {
+  const parts = address.pathname.split("/").slice(1);
+  const inAzure = /^([a-z0-9]{3,24})\.blob\.core\.windows\.net$/.exec(address.hostname)?.[1];
+  if (inAzure) return { account: inAzure, container: parts[0] ?? "" };
+  return address.origin === world.endpoint
+    ? { account: (parts[0] ?? "").toLowerCase(), container: parts[1] ?? "" }
+    : undefined;
 }
 
 /** A storage account behind a firewall is only open to builds with a container subnet of their own (image-builder.md §5.4). */

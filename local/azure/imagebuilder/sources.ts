@@ -4,6 +4,7 @@ import { at, object, text } from "../compute/paths.ts";
 import { sameRegion } from "../compute/regions.ts";
 import { nameOf } from "../ids.ts";
 import type { Resource, World } from "../world.ts";
+import { definitionIn } from "./requirements.ts";
 import { locationOf } from "./template.ts";
 
 /** The image that a template starts from, as it stands now. */
@@ -72,7 +73,7 @@ function findManagedImage(world: World, template: Resource, imageId: string): Fo
 }
 
 function findVersion(world: World, template: Resource, versionId: string): Found {
-  const definitionId = versionId.split(/\/versions\//i)[0] ?? "";
+  const definitionId = definitionIn(versionId);
   const definition = world.store.resource(definitionId);
   const asked = nameOf(versionId);
   const version =

@@ -131,7 +131,7 @@ function putAccount(world: World, template: Resource, { groupId, accountName }: 
       minimumTlsVersion: "TLS1_2",
       supportsHttpsTrafficOnly: true,
       primaryLocation: locationOf(template),
-      primaryEndpoints: { blob: `https://${accountName}.blob.core.windows.net/` },
+      primaryEndpoints: { blob: `${world.endpoint}/${accountName}/` },
     },
   };
   world.store.putResource({ id, type, body });

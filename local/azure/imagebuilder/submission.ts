@@ -1,5 +1,6 @@
 import { correlationOf, soon } from "../compute/answers.ts";
 import { asJson, at, object, text } from "../compute/paths.ts";
+import { regionName } from "../compute/regions.ts";
 import type { Answer, Call, Caller, JsonObject, Resource, World } from "../world.ts";
 import { present } from "./answer.ts";
 import { parseBody } from "./parse.ts";
@@ -83,7 +84,7 @@ function newTemplate(id: string, name: string, body: JsonObject, call: Call): Re
       },
       identity: body.identity,
       tags: body.tags ?? {},
-      location: body.location,
+      location: regionName(text(body, "location") ?? ""),
       id,
       name,
       type: templateType,

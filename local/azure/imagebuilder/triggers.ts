@@ -2,14 +2,14 @@ import { correlationOf, notFound, soon } from "../compute/answers.ts";
 import { latestVersion } from "../compute/latest.ts";
 import { platformImage, platformVersion } from "../compute/marketplace.ts";
 import { asJson, at, object, text } from "../compute/paths.ts";
-import { sameId } from "../ids.ts";
+import { parentOf, sameId } from "../ids.ts";
 import { page } from "../paging.ts";
 import { type Answer, AzureError, type Call, type JsonObject, type Resource, type World } from "../world.ts";
 import { existing } from "./existing.ts";
 import { triggerJob } from "./jobs.ts";
 import { parseBody } from "./parse.ts";
 import { badValue, missingField, validationFailed } from "./refusals.ts";
-import { definitionOf } from "./requirements.ts";
+import { definitionIn, definitionOf } from "./requirements.ts";
 import { startRun } from "./run.ts";
 import { flag, member, objectShape, readOnly, text as textShape } from "./schema.ts";
 import { findTemplate, locationOf, targetsOf, templateType } from "./template.ts";
@@ -98,7 +98,7 @@ function raise(world: World, call: Call, resourceId: string, verb: "write" | "de
 
 function requireLatest(template: Resource): void {
   const source = object(template.body, "properties", "source");
-  const definition = String(source.imageVersionId ?? "").split(/\/versions\//i)[0] ?? "";
+  const definition = definitionIn(String(source.imageVersionId ?? ""));
   const latest =
     source.type === "PlatformImage"
       ? /^latest$/i.test(String(source.version))
@@ -115,7 +115,7 @@ function requireLatest(template: Resource): void {
 function newestSource(world: World, template: Resource): string | undefined {
   const { type, publisher, offer, sku, imageVersionId } = object(template.body, "properties", "source");
   if (type !== "PlatformImage")
-    return latestVersion(world, String(imageVersionId).split(/\/versions\//i)[0] ?? "", locationOf(template))?.id;
+    return latestVersion(world, definitionIn(String(imageVersionId)), locationOf(template))?.id;
   const image = platformImage(world, String(publisher), String(offer), String(sku));
   return image && platformVersion(image, "latest");
 }
@@ -127,7 +127,7 @@ function watch(world: World, triggerId: string): void {
 /** Looks whether the source has a newer version, runs the template if so, and looks again later. */
 export function checkTrigger(world: World, payload: JsonObject): void {
   const trigger = world.store.resource(String(payload.triggerId));
-  const template = trigger && findTemplate(world, trigger.id.split("/triggers/")[0] ?? "");
+  const template = trigger && findTemplate(world, parentOf(trigger.id));
   if (!trigger || !template) return;
   watch(world, trigger.id);
   const newest = newestSource(world, template);

@@ -1,5 +1,5 @@
 import { array, at, object, text } from "../compute/paths.ts";
-import { sameId } from "../ids.ts";
+import { parentOf, sameId } from "../ids.ts";
 import { AzureError, type Json, type JsonObject } from "../world.ts";
 import { badValue, missingField, validationFailed } from "./refusals.ts";
 import { requireDistribute } from "./validateDistribute.ts";
@@ -98,9 +98,7 @@ export function requireVmProfile(profile: JsonObject): void {
     throw validationFailed(
       "'ImageTemplate.properties.vmProfile.vnetConfig': Field 'proxyVmSize' must not be specified when 'containerInstanceSubnetId' is specified, as no proxy VM is deployed then. Please review  http://aka.ms/azvmimagebuildertmplref  for details on fields requirements in the Image Builder Template.",
     );
-  const network1 = String(subnetId).split("/subnets/")[0] ?? "";
-  const network2 = String(containers).split("/subnets/")[0] ?? "";
-  if (!sameId(network1, network2) || sameId(String(subnetId), String(containers)))
+  if (!sameId(parentOf(String(subnetId)), parentOf(String(containers))) || sameId(String(subnetId), String(containers)))
     throw badValue(`${where}.vnetConfig`, "containerInstanceSubnetId", containers);
 }
 
