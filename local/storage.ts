@@ -51,7 +51,9 @@ const host = "127.0.0.1";
 // The pipe to the parent ends when the parent does, however it died. Azurite then closes as for SIGTERM, which flushes its
 // databases (it saves every 5 s only). It listens for one signal only, so a listener that stays keeps a second one from cutting
 // the flush short; the exit behind it is for a close that hangs.
+// What it prints meanwhile goes to a pipe that nobody reads any more, and must not end it.
 const followParent = `
+for (const output of [process.stdout, process.stderr]) output.on("error", () => {});
 process.stdin.on("end", () => process.kill(process.pid, "SIGTERM")).on("error", () => {}).resume();
 process.on("SIGTERM", () => setTimeout(() => process.exit(1), ${flushLimitMs}).unref());`;
 
