@@ -1,6 +1,7 @@
 import { EventGridPublisherClient } from "@azure/eventgrid";
 import { type Bench, makeGroup, makeIdentity, startBench } from "../emulator.ts";
 import { trust } from "../trust.ts";
+
 import { type Sink, startSink } from "./sink.ts";
 
 let bench: Bench;
