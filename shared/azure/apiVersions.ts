@@ -1,5 +1,9 @@
 import { typeOf } from "../decide/armId.ts";
 
+/** Image templates are read with the newest version: an older one hides what came later, so a template that uses it would look changed, and would lose it when it is created anew. */
+export const templateReadApi = "2025-10-01";
+/** Image templates are written, run and cancelled with the version that others use too, unless a body names a known one. */
+export const templateWriteApi = "2024-02-01";
 /** The version of `@azure/arm-network` 39. The newest known on purpose: a subnet read with an older one lacks what came later, and a PUT of that could clear it. */
 export const networkApi = "2026-01-01";
 export const galleryApi = "2023-07-03";

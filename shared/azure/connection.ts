@@ -3,6 +3,7 @@ import type { ImageBuilderClient } from "@azure/arm-imagebuilder";
 import type { NetworkManagementClient } from "@azure/arm-network";
 import type { TokenCredential } from "@azure/core-auth";
 import type { HttpClient, Pipeline } from "@azure/core-rest-pipeline";
+import { templateWriteApi } from "./apiVersions.ts";
 import type { AzureSettings } from "./azure.ts";
 import { equip } from "./pipeline.ts";
 
@@ -31,9 +32,6 @@ export interface Connection {
   authorization(): Promise<AuthorizationManagementClient>;
   network(subscriptionId: string): Promise<NetworkManagementClient>;
 }
-
-/** api-version that image templates are read and written with, unless a body names a known one. */
-export const imageBuilderApi = "2024-02-01";
 
 /** Opens nothing yet: the first request loads what it needs and gets a token. */
 export function connect({ armEndpoint, armScope, clientId }: AzureSettings, given?: TokenCredential): Connection {
@@ -65,7 +63,7 @@ export function connect({ armEndpoint, armScope, clientId }: AzureSettings, give
       const { ImageBuilderClient } = await import("@azure/arm-imagebuilder");
       return new ImageBuilderClient(await credential(), subscriptionId, {
         ...(await options()),
-        apiVersion: imageBuilderApi,
+        apiVersion: templateWriteApi,
       });
     },
     async network(subscriptionId) {

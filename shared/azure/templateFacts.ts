@@ -1,5 +1,6 @@
 import type { RunStatus, TemplateBody, TemplateFacts } from "../decide/facts.ts";
 import { fieldsOf, textOf } from "../decide/templateBody.ts";
+import { templateReadApi } from "./apiVersions.ts";
 import { textAt } from "./json.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -68,7 +69,8 @@ export function templateFacts(json: unknown): TemplateFacts {
   return {
     id: textOf(resource.id),
     exists: true,
-    body: writable(resource),
+    // Says how it was read, so that it is written the same way if it is created anew.
+    body: { apiVersion: templateReadApi, ...writable(resource) },
     ...textAt("provisioningState", properties.provisioningState),
     ...(textOf(error.provisioningErrorCode) === "" && textOf(error.message) === ""
       ? {}

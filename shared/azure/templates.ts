@@ -1,7 +1,8 @@
 import type { TemplateBody, TemplateFacts } from "../decide/facts.ts";
+import { templateReadApi, templateWriteApi } from "./apiVersions.ts";
 import { ArmFailure } from "./armFailure.ts";
 import type { RunOutput } from "./azure.ts";
-import { type Connection, imageBuilderApi } from "./connection.ts";
+import type { Connection } from "./connection.ts";
 import { textAt } from "./json.ts";
 import { listAll, partsOf, plain, readResource } from "./rest.ts";
 import { apiVersionOf, templateFacts, writable } from "./templateFacts.ts";
@@ -11,18 +12,18 @@ export function templatesOf(arm: Connection) {
   return {
     async readTemplate(id: string): Promise<TemplateFacts | undefined> {
       partsOf(id);
-      const json = await readResource(arm, id, imageBuilderApi);
+      const json = await readResource(arm, id, templateReadApi);
       return json === undefined ? undefined : templateFacts(json);
     },
 
     async listTemplates(scope: string): Promise<readonly TemplateFacts[]> {
       const path = `${plain(scope)}/providers/Microsoft.VirtualMachineImages/imageTemplates`;
-      return (await listAll(arm, path, imageBuilderApi)).map(templateFacts);
+      return (await listAll(arm, path, templateReadApi)).map(templateFacts);
     },
 
     async createTemplate(id: string, body: TemplateBody): Promise<"started" | "exists"> {
       partsOf(id);
-      const apiVersion = apiVersionOf(body) ?? imageBuilderApi;
+      const apiVersion = apiVersionOf(body) ?? templateWriteApi;
       return arm.send({ method: "PUT", path: id, apiVersion, body: writable(body) }).then(
         () => "started" as const,
         // A template cannot be overwritten (image-builder.md §2.8); other conflicts are refusals of their own.

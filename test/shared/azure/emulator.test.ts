@@ -1,4 +1,5 @@
 import { defaultSwitches } from "../../../local/azure/switches.ts";
+import { contentHash } from "../../../shared/decide/contentHash.ts";
 import { matchesAction } from "../../../shared/decide/grants.ts";
 import { guid } from "../../../shared/decide/guid.ts";
 import type { Change } from "../../../shared/decide/plan.ts";
@@ -195,6 +196,23 @@ describe("a template's life", () => {
     expect(output).toMatchObject({ name: "gold", provisioningState: "Succeeded" });
     const version = await cloud.azure.readImageVersion(output?.artifactId ?? "");
     expect(version).toMatchObject({ provisioningState: "Succeeded", regions: [{ state: "Completed", progress: 100 }] });
+  });
+
+  it("keeps what only the newest version of the API knows, also when it is read and created anew", async () => {
+    const id = `${estate.template}-newest`;
+    const properties = { ...estate.body.properties, additionalDataDisks: [{ sizeGB: 4 }] };
+    const body = { ...estate.body, apiVersion: "2025-10-01", properties };
+    const settled = async () => (await cloud.azure.readTemplate(id))?.provisioningState === "Succeeded";
+    await cloud.azure.createTemplate(id, body);
+    await cloud.until(settled);
+    const read = (await cloud.azure.readTemplate(id))?.body;
+    expect(read?.properties).toMatchObject({ additionalDataDisks: [{ sizeGB: 4 }] });
+    await cloud.azure.deleteTemplate(id);
+    await cloud.until(async () => (await cloud.azure.readTemplate(id)) === undefined);
+    await cloud.azure.createTemplate(id, read ?? {});
+    await cloud.until(settled);
+    const again = (await cloud.azure.readTemplate(id))?.body ?? {};
+    expect([contentHash(read ?? {}), contentHash(again)]).toEqual([contentHash(body), contentHash(body)]);
   });
 
   it("resolves the latest version of a gallery source to what was built", async () => {

@@ -59,6 +59,7 @@ describe("reading a template", () => {
       provisioningError: { code: "BadSharedImageDistribute", message: "Not authorized" },
       lastRun: { runState: "Running", runSubState: "Queued", startTime: "2026-04-01T10:00:00.738099365Z" },
       body: {
+        apiVersion: "2025-10-01",
         location: "westeurope",
         tags: { team: "os" },
         identity: { type: "UserAssigned", userAssignedIdentities: { [identity]: {} } },
@@ -69,7 +70,7 @@ describe("reading a template", () => {
         },
       },
     });
-    expect(stub.requests[0]?.query.get("api-version")).toBe("2024-02-01");
+    expect(stub.requests[0]?.query.get("api-version")).toBe("2025-10-01");
     expect(stub.requests[0]?.headers.authorization).toBe(`Bearer ${stubToken}`);
   });
 
