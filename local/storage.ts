@@ -155,8 +155,8 @@ async function stop(child: ChildProcess, dataDirectory: string | undefined): Pro
     child.stdin?.end();
     await gone;
     clearTimeout(tooLong);
+    if (dataDirectory) rmSync(pidFile(dataDirectory), { force: true });
   }
-  if (dataDirectory) rmSync(pidFile(dataDirectory), { force: true });
 }
 
 const pidFile = (directory: string) => join(directory, "azurite.pid");
