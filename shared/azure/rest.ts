@@ -51,7 +51,8 @@ export function plain(id: string): string {
   return id;
 }
 
-function noId(id: string): Refused {
+/** The refusal of something that should be an id and is none. */
+export function noId(id: string): Refused {
   return new Refused({
     code: "InvalidResourceId",
     title: "This is not the id of an Azure resource",

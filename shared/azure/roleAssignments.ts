@@ -6,7 +6,7 @@ import { Refused } from "../problem.ts";
 import { ArmFailure } from "./armFailure.ts";
 import type { Connection } from "./connection.ts";
 import { textAt } from "./json.ts";
-import { orMissing } from "./rest.ts";
+import { noId, orMissing } from "./rest.ts";
 
 type AssignRole = Extract<Change, { kind: "assignRole" }>;
 
@@ -60,12 +60,10 @@ export function rolesOf(arm: Connection) {
       }
     },
 
-    /** The assignment a change asks for, under its own name or any other, not narrowed by a condition; undefined while it cannot be seen. */
+    /** The assignment a change asks for, under its own name or any other, not narrowed by a condition; undefined while it cannot be seen. One list finds it under either name. */
     async grantFor(change: AssignRole): Promise<GrantFacts | undefined> {
-      const named = await this.readGrant(change.scope, change.name);
-      const whole = (grant: GrantFacts) => fulfils(grant, change) && grant.condition === undefined;
-      if (named && whole(named)) return named;
-      return (await this.grantsOf(change.scope, change.principalId)).find(whole);
+      const grants = await this.grantsOf(change.scope, change.principalId);
+      return grants.find((grant) => fulfils(grant, change) && grant.condition === undefined);
     },
   };
 
@@ -90,8 +88,9 @@ export function rolesOf(arm: Connection) {
   }
 }
 
-/** The SDK writes `//subscriptions/…` where a scope begins with a slash (§7.3). */
+/** The SDK writes `//subscriptions/…` where a scope begins with a slash (§7.3), and puts it into the URL as it is. */
 function bare(scope: string): string {
+  if (scope.split("/").some((part) => part === "." || part === "..") || /[?#%\\\s]/.test(scope)) throw noId(scope);
   return scope.replace(/^\/+/, "");
 }
 

@@ -144,6 +144,14 @@ describe("reading rights", () => {
     expect(await stub.azure.readRole(role(guid))).toBeUndefined();
   });
 
+  it("refuses ids and scopes that would lead elsewhere, without a request", async () => {
+    for (const bad of [`${subscription}/../other`, `${gallery}?x=`, "a%2Fb", "#"]) {
+      expect((await refusal(stub.azure.readRole(bad))).code).toBe("InvalidResourceId");
+      expect((await refusal(stub.azure.assignRole({ ...change, scope: bad }, ""))).code).toBe("InvalidResourceId");
+    }
+    expect(stub.requests).toEqual([]);
+  });
+
   it("reads a grant, or undefined while it cannot be seen", async () => {
     const get = `GET ${assignment(gallery, name)}`;
     stub.on(get, armError(404, "RoleAssignmentNotFound", "not found"), {
@@ -163,20 +171,15 @@ describe("reading rights", () => {
     });
   });
 
-  it("sees a grant stand under its own name or under any other", async () => {
-    const get = `GET ${assignment(gallery, name)}`;
-    stub.on(get, { status: 200, body: { ...standing(), name } }, armError(404, "RoleAssignmentNotFound", "not found"));
-    stub.on(list, { status: 200, body: { value: [standing()] } }, { status: 200, body: { value: [] } });
-    expect(await stub.azure.changeStands(change)).toBe(true);
-    expect(stub.requests).toHaveLength(1);
-    expect(await stub.azure.changeStands(change)).toBe(true);
-    expect(await stub.azure.changeStands(change)).toBe(false);
-  });
-
-  it("does not see a grant stand that a condition narrows", async () => {
+  it("sees a grant stand under its own name or any other, with one request", async () => {
+    const own = { ...standing(), name, id: assignment(gallery, name) };
+    const wider = standing({ scope: subscription });
     const narrowed = standing({ condition: "x", conditionVersion: "2.0" });
-    stub.on(`GET ${assignment(gallery, name)}`, { status: 200, body: { ...narrowed, name } });
-    stub.on(list, { status: 200, body: { value: [narrowed] } });
-    expect(await stub.azure.changeStands(change)).toBe(false);
+    const lists = [[own], [wider, standing()], [], [wider, narrowed]];
+    stub.on(list, ...lists.map((value) => ({ status: 200, body: { value } })));
+    const stands = [];
+    for (const _ of lists) stands.push(await stub.azure.changeStands(change));
+    expect(stands).toEqual([true, true, false, false]);
+    expect(stub.requests).toHaveLength(4);
   });
 });
