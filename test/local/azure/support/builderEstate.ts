@@ -114,7 +114,7 @@ export function estateOf(bench: Bench): Estate {
       let last = reply;
       await bench.clock.until(async () => {
         last = await bench.owner("GET", url);
-        return last.body?.status !== "InProgress";
+        return last.status !== 202 && last.body?.status !== "InProgress";
       });
       return last;
     },
