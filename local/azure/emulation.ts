@@ -51,7 +51,6 @@ export interface EmulationParts {
   readonly identityPort: number;
   readonly switches?: Partial<Switches>;
   readonly record?: string;
-  readonly storage?: World["storage"];
   readonly log?: (line: string) => void;
   /** Undefined for an Azure without Goldsmith. */
   readonly deployment: DeploymentOptions | undefined;
@@ -77,7 +76,6 @@ export function emulationOf(parts: EmulationParts): Emulation {
     events: { emit: (event) => events.emit(event) },
     resourceGroup: (subscriptionId, name) => resourceGroup(store, subscriptionId, name),
     requireProvider: (subscriptionId, namespace) => requireProvider(world, subscriptionId, namespace),
-    ...(parts.storage ? { storage: parts.storage } : {}),
   };
   const events = resourceEvents(world);
   registerJobs(world);

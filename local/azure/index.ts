@@ -21,8 +21,6 @@ export interface AzureOptions {
   readonly switches?: Partial<Switches>;
   /** A file that gets one JSON line per exchange with ARM. */
   readonly record?: string;
-  /** Azurite, for build logs. */
-  readonly storage?: { readonly blobEndpoint: string; readonly accountName: string; readonly accountKey: string };
   readonly log?: (line: string) => void;
   /** What was deployed: Goldsmith with these options (default), or nothing. */
   readonly deployment?: DeploymentOptions | "none";

@@ -2,7 +2,7 @@ import { join, resolve } from "node:path";
 import { Command, InvalidArgumentError } from "commander";
 import { sharedClock } from "../clock.ts";
 import { portsOf } from "../ports.ts";
-import { developmentAccount, startStorage } from "../storage.ts";
+import { startStorage } from "../storage.ts";
 import { localWebhook } from "./deployment.ts";
 import { startAzure } from "./index.ts";
 import type { Switches } from "./switches.ts";
@@ -14,7 +14,6 @@ interface Flags {
   readonly data: string;
   readonly speed: number;
   readonly record?: string;
-  readonly blobEndpoint?: string;
   readonly storage: boolean;
   readonly switch: Partial<Switches>;
 }
@@ -25,15 +24,12 @@ const clock = sharedClock(data, flags.speed);
 const storage = flags.storage
   ? await startStorage({ dataDirectory: join(data, "storage"), ports: portsOf(flags.port, flags.azurePort) })
   : undefined;
-const blobEndpoint =
-  flags.blobEndpoint ?? storage?.blobEndpoint ?? `http://127.0.0.1:${portsOf(flags.port, flags.azurePort).blob}`;
 const webhook = localWebhook(data, flags.port);
 const azure = await startAzure({
   dataDirectory: data,
   port: flags.azurePort,
   clock,
   switches: flags.switch,
-  storage: { blobEndpoint, accountName: developmentAccount.name, accountKey: developmentAccount.key },
   log: (line) => console.error(`azure: ${line}`),
   ...(flags.record ? { record: resolve(flags.record) } : {}),
   deployment: webhook ? { webhook } : {},
@@ -64,10 +60,6 @@ function readFlags(): Flags {
     .option("--speed <factor>", "emulated seconds per second", number, 60)
     .option("--record <file>", "append every exchange with ARM to this file, one JSON line each")
     .option("--storage", "start Azurite as well, on the three ports after the emulator's", false)
-    .option(
-      "--blob-endpoint <url>",
-      "the blob service for build logs; default: Azurite on the port after the emulator's",
-    )
     .option("--switch <name=value>", "set a switch of docs/emulator.md; repeatable", collectSwitch, {})
     .parse()
     .opts<Flags>();

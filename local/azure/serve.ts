@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { accountIn, serveBlob } from "./blobs.ts";
 import { answerControl } from "./control.ts";
 import type { Emulation } from "./emulation.ts";
 import { takeEvents, topicPath } from "./eventgrid/dataPlane.ts";
@@ -15,6 +16,8 @@ export async function serve(emulation: Emulation, message: IncomingMessage, resp
     incoming = await readRequest(message);
     const answer = await answerBesideArm(emulation, incoming, message.socket.remoteAddress ?? "");
     if (answer) return send(response, answer, incoming.method);
+    const account = accountIn(emulation.world, incoming.path);
+    if (account) return serveBlob(emulation, account, incoming, response);
     await serveArm(emulation, incoming, response);
   } catch (error) {
     if (!response.headersSent) send(response, answerOf(emulation.world.log, error), incoming?.method ?? "GET");

@@ -172,8 +172,6 @@ export interface World {
   /** Throws 409 `MissingSubscriptionRegistration` unless `namespace` is registered (or registering) in the subscription. */
   requireProvider(subscriptionId: string, namespace: string): void;
   log(line: string): void;
-  /** Where build logs go: a blob service that checks no rights itself (Azurite); the emulator stands in front of it. */
-  readonly storage?: { readonly blobEndpoint: string; readonly accountName: string; readonly accountKey: string };
 }
 
 /** An error as ARM words it; the front turns it into `{error:{code,message,…}}` with its status. */

@@ -1,0 +1,74 @@
+import { BlobServiceClient } from "@azure/storage-blob";
+import type { PackerLog } from "../../../../local/azure/imagebuilder/log.ts";
+import { type Bench, grant, makeGroup, makeIdentity, startBench } from "../emulator.ts";
+import { trust } from "../trust.ts";
+
+let bench: Bench;
+let account: string;
+let principalId: string;
+const runId = "99999999-0000-4000-8000-000000000001";
+const templateId = "/subscriptions/s/resourceGroups/g/providers/Microsoft.VirtualMachineImages/imageTemplates/t";
+const blobReader = "2a2b9908-6ea1-4ae2-8e65-a410df84e7d1";
+
+beforeEach(async () => {
+  bench = await startBench();
+  trust(bench.azure.caFile);
+  const group = await makeGroup(bench);
+  account = `${group}/providers/Microsoft.Storage/storageAccounts/logs123`;
+  await bench.owner("PUT", `${account}?api-version=2023-05-01`, { location: "westeurope" });
+  ({ principalId } = await makeIdentity(bench, group, "reader"));
+  const entries = [{ at: bench.clock.now(), text: "a line" }];
+  const log: PackerLog = {
+    templateId,
+    runId,
+    accountName: "logs123",
+    packerId: "1-2",
+    entries,
+    closed: true,
+    validated: false,
+  };
+  bench.azure.world.store.put("packerlog", runId, log);
+});
+afterEach(() => bench.stop());
+
+const path = `/logs123/packerlogs/${runId}/customization.log`;
+const token = (audience: string) => ({ authorization: `Bearer ${bench.azure.tokenFor(principalId, audience)}` });
+const read = (headers: Record<string, string> = {}, at = path) => bench.as(undefined)("GET", at, undefined, headers);
+
+test("an account says where its blobs are, and nobody reads them without a token", async () => {
+  const { body } = await bench.owner("GET", `${account}?api-version=2023-05-01`);
+  expect(body.properties.primaryEndpoints.blob).toBe(`${bench.azure.endpoint}/logs123/`);
+  const reply = await read();
+  expect([reply.status, reply.headers["x-ms-error-code"]]).toEqual([409, "PublicAccessNotPermitted"]);
+});
+
+test("a token of Resource Manager, and one without the data action, are refused", async () => {
+  expect((await read(token("https://management.azure.com"))).status).toBe(401);
+  const reply = await read(token("https://storage.azure.com"));
+  expect([reply.status, reply.headers["x-ms-error-code"]]).toEqual([403, "AuthorizationPermissionMismatch"]);
+});
+
+test("with the data action the log can be listed and read, whole and in part, by the SDK", async () => {
+  await grant(bench, account, blobReader, principalId);
+  const credential = {
+    getToken: async () => ({
+      token: bench.azure.tokenFor(principalId, "https://storage.azure.com"),
+      expiresOnTimestamp: Date.now() + 60_000,
+    }),
+  };
+  const logs = new BlobServiceClient(`${bench.azure.endpoint}/logs123`, credential).getContainerClient("packerlogs");
+  const names: string[] = [];
+  for await (const blob of logs.listBlobsFlat({ prefix: runId })) names.push(blob.name);
+  expect(names).toEqual([`${runId}/customization.log`]);
+  const blob = logs.getBlobClient(names[0] ?? "");
+  expect((await blob.downloadToBuffer()).toString()).toBe("[1-2] PACKER OUT a line\n");
+  expect((await blob.downloadToBuffer(6, 10)).toString()).toBe("PACKER OUT");
+  await expect(logs.getBlobClient("none").download()).rejects.toMatchObject({ statusCode: 404, code: "BlobNotFound" });
+});
+
+test("a container that does not exist is said to be missing only to who may read it", async () => {
+  const other = path.replace("packerlogs", "other");
+  expect((await read(token("https://storage.azure.com"), other)).status).toBe(403);
+  await grant(bench, account, blobReader, principalId);
+  expect((await read(token("https://storage.azure.com"), other)).headers["x-ms-error-code"]).toBe("ContainerNotFound");
+});
