@@ -15,6 +15,8 @@ export interface Launched {
   readonly azure: AzureSettings;
   readonly appUrl: string;
   readonly functionKey: string;
+  /** The host's process; another one after it died. */
+  readonly host: Kept;
   stop(): Promise<void>;
 }
 
@@ -42,11 +44,12 @@ export async function launch(flags: Flags, tell: (line: string) => void): Promis
       { mode: 0o600 },
     );
     const env = { ...process.env, NODE_EXTRA_CA_CERTS: azure.caFile };
-    running.push(keepRunning("host", hostArguments(flags), { data: flags.data, env }));
+    const host = keepRunning("host", hostArguments(flags), { data: flags.data, env });
+    running.push(host);
     const appUrl = `http://localhost:${ports.host}`;
     await eventually("the app", () => healthy(appUrl));
     tell(`the app on its host        ${appUrl}`);
-    return { azure, appUrl, functionKey: keys.function, stop };
+    return { azure, appUrl, functionKey: keys.function, host, stop };
   } catch (error) {
     await stop();
     throw error;

@@ -4,6 +4,8 @@ import { join } from "node:path";
 
 /** A child that is kept running until it is stopped. */
 export interface Kept {
+  /** Of the child that runs now. */
+  pid(): number | undefined;
   stop(): Promise<void>;
 }
 
@@ -24,7 +26,7 @@ export function keepRunning(
   let child: ChildProcess;
   let stopping = false;
   start();
-  return { stop };
+  return { stop, pid: () => child.pid };
 
   function start(): void {
     child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", ...args], {
