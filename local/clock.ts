@@ -84,7 +84,9 @@ const readAnchor = (directory: string) => JSON.parse(readFileSync(anchorFile(dir
 /** Lets the time of `directory` go on (or begin, at the present moment) at `speed`. Time never goes back. */
 export function goOn(directory: string, speed: number): void {
   const real = realDate.now();
-  const anchor = existsSync(anchorFile(directory)) ? readAnchor(directory) : { real, virtual: real, speed, paused: true };
+  const anchor = existsSync(anchorFile(directory))
+    ? readAnchor(directory)
+    : { real, virtual: real, speed, paused: true };
   writeAnchor(directory, { real, virtual: anchor.paused ? anchor.virtual : scaledClock(() => anchor).now(), speed });
 }
 
