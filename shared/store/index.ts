@@ -7,6 +7,7 @@ import { leases } from "./leases.ts";
 import { ledger } from "./ledger.ts";
 import type { Store } from "./store.ts";
 import { timeline } from "./timeline.ts";
+import { uses } from "./uses.ts";
 import { rowValues } from "./values.ts";
 
 export type { StoreSettings } from "./account.ts";
@@ -19,6 +20,7 @@ export function connectStore(settings: StoreSettings): Store {
     builds: builds(account, values),
     timeline: timeline(account, values),
     ledger: ledger(account, values),
+    uses: uses(account),
     deliveries: deliveries(account, values),
     leases: leases(account),
     documents: documents(account),

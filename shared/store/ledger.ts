@@ -12,7 +12,12 @@ export function ledger(account: Account, values: Values): Store["ledger"] {
   const keys = (id: string) => ({ partitionKey: partition, rowKey: keyOf(id) });
   return {
     async put(entry) {
-      const columns = { state: entry.state, template: idKey(entry.templateId), build: keyOf(entry.buildId) };
+      const columns = {
+        state: entry.state,
+        template: idKey(entry.templateId),
+        build: keyOf(entry.buildId),
+        lasts: entry.lasts ?? "",
+      };
       const row = { ...keys(entry.id), ...columns, ...(await values.pack(entry)) };
       const rows = await table();
       for (;;) {
@@ -29,6 +34,7 @@ export function ledger(account: Account, values: Values): Store["ledger"] {
       const parts = [`PartitionKey eq ${literal(partition)}`];
       if (filter.templateId !== undefined) parts.push(`template eq ${literal(idKey(filter.templateId))}`);
       if (filter.buildId !== undefined) parts.push(`build eq ${literal(keyOf(filter.buildId))}`);
+      if (filter.lasts !== undefined) parts.push(`lasts eq ${literal(filter.lasts)}`);
       const rows = await readRows(await table(), parts.join(" and "));
       const entries = await Promise.all(rows.map((row) => values.unpack<LedgerEntry>(row)));
       return entries.sort((a, b) => Date.parse(a.at) - Date.parse(b.at));

@@ -11,8 +11,17 @@ export interface LedgerEntry {
   readonly at: string;
   /** `intended` before the write, `made` after it, `stood` when it was there already (then it is not ours to undo). */
   readonly state: "intended" | "made" | "stood" | "undone";
-  /** What was there before, for network changes. */
+  /** What was there before, for network changes: JSON of the one property that was changed. */
   readonly before?: string;
+  /** `build`: taken back when the last build that uses it has ended. Absent: it stands. */
+  readonly lasts?: "build";
+}
+
+/** Who rests on an effect in the ledger: a template for good, or a build while it goes on. */
+export interface Use {
+  readonly kind: "template" | "build";
+  /** Template id (any casing is the same) or build id. */
+  readonly id: string;
 }
 
 export interface BuildFilter {
@@ -79,7 +88,19 @@ export interface Store {
     /** Writes the entry; never turns `made` back into `intended`. */
     put(entry: LedgerEntry): Promise<void>;
     get(id: string): Promise<LedgerEntry | undefined>;
-    list(filter?: { readonly templateId?: string; readonly buildId?: string }): Promise<readonly LedgerEntry[]>;
+    /** Oldest first. */
+    list(filter?: {
+      readonly templateId?: string;
+      readonly buildId?: string;
+      /** Only what lasts as long as builds. */
+      readonly lasts?: "build";
+    }): Promise<readonly LedgerEntry[]>;
+  };
+  readonly uses: {
+    /** Notes that a ledger entry is used; harmless when repeated. */
+    add(entryId: string, use: Use): Promise<void>;
+    remove(entryId: string, use: Use): Promise<void>;
+    list(entryId: string): Promise<readonly Use[]>;
   };
   readonly leases: {
     /** Takes or renews the lease for `milliseconds`; undefined while another holder has it. The fence grows with every change of holder. */
