@@ -31,6 +31,8 @@ export interface Azure {
   listTemplates(scope: string): Promise<readonly TemplateFacts[]>;
   /** Everything a plan needs (`factsWanted`), read once; what may not be read is a fact in `unread`. */
   readFacts(template: TemplateFacts, roleIds: readonly string[]): Promise<Facts>;
+  /** The facts of many templates from few reads: whatever can be listed is listed once. In the order of `templates`. */
+  readEstate(templates: readonly TemplateFacts[], roleIds: readonly string[]): Promise<readonly Facts[]>;
   readRole(id: string): Promise<RoleFacts | undefined>;
   /** PUT by derived name with `principalType: "ServicePrincipal"`; `RoleAssignmentExists` counts once a list shows it. */
   assignRole(change: AssignRole, description: string): Promise<"made" | "stood">;
@@ -39,10 +41,16 @@ export interface Azure {
   readSubnet(id: string): Promise<SubnetFacts | undefined>;
   /** Raw read-modify-write of one property with `If-Match`; `stood` where it is right already. A 412 or a lock is a fault (read again, try again). */
   changeSubnet(change: SubnetChange): Promise<{ readonly kind: "started" | "stood"; readonly before: string }>;
+  /** What a subnet has where a change would be made, as the ledger keeps it. */
+  subnetBefore(change: SubnetChange): Promise<string>;
   addSecurityRule(change: AddRule): Promise<"started" | "stood">;
   registerProvider(subscriptionId: string, namespace: string): Promise<void>;
   /** Whether a started change is there and settled (provisioningState Succeeded and the property reads as wanted). */
   changeStands(change: Change): Promise<boolean>;
+  /** Takes back what was made, if it is still as it was made (else `ChangedSince` is refused). `started`: under way, ask again. `gone`: it is as before. */
+  undo(change: Change, before: string | undefined): Promise<"started" | "gone">;
+  /** How many triggers start runs of a template by themselves. */
+  countTriggers(templateId: string): Promise<number>;
   /** PUT; `exists` where a template of that name is there already (409). */
   createTemplate(id: string, body: TemplateBody): Promise<"started" | "exists">;
   /** `gone` when it is not there (any more); `started` when its deletion was accepted. */

@@ -8,7 +8,7 @@ import type { AzureSettings } from "./azure.ts";
 import { equip } from "./pipeline.ts";
 
 /** One request to ARM, written by hand where an SDK would lose something. */
-interface ArmRequest {
+export interface ArmRequest {
   readonly method: "GET" | "PUT" | "POST" | "DELETE";
   /** Resource id and action, not encoded; or an absolute link that ARM gave. */
   readonly path: string;
@@ -19,7 +19,7 @@ interface ArmRequest {
 }
 
 /** A success of ARM's; anything else is thrown as `ArmFailure`. */
-interface ArmAnswer {
+export interface ArmAnswer {
   readonly status: number;
   /** Parsed JSON; undefined where there was none. */
   readonly body: unknown;

@@ -2,14 +2,17 @@ import type { TokenCredential } from "@azure/core-auth";
 import type { Azure, AzureSettings } from "./azure.ts";
 import { connect } from "./connection.ts";
 import { toThrown } from "./errors.ts";
+import { readEstate } from "./estate.ts";
 import { readImageVersion } from "./images.ts";
 import { networkOf } from "./network.ts";
 import { providerStands, registerProvider } from "./providers.ts";
 import { readFacts } from "./readFacts.ts";
 import { rolesOf } from "./roleAssignments.ts";
-import { changeSubnet, subnetStands } from "./subnetChange.ts";
+import { changeSubnet, subnetBefore, subnetStands } from "./subnetChange.ts";
 import { templatesOf } from "./templates.ts";
 import { traced } from "./traced.ts";
+import { countTriggers } from "./triggers.ts";
+import { undoingOf } from "./undoing.ts";
 
 /** Azure through its own SDKs and raw requests where those lose data. Without a credential: the app's managed identity where there is one, else whoever is signed in. Loads and asks nothing before the first call. */
 export function connectAzure(settings: AzureSettings, credential?: TokenCredential): Azure {
@@ -19,11 +22,15 @@ export function connectAzure(settings: AzureSettings, credential?: TokenCredenti
   const operations: Omit<Azure, "traced"> = {
     ...templatesOf(arm),
     readFacts: (template, roleIds) => readFacts(arm, roles, template, roleIds),
+    readEstate: (templates, roleIds) => readEstate(arm, roles, templates, roleIds),
     readRole: roles.readRole,
     readGrant: roles.readGrant,
     assignRole: roles.assignRole,
     readSubnet: network.readSubnet,
     changeSubnet: (change) => changeSubnet(arm, change),
+    subnetBefore: (change) => subnetBefore(arm, change),
+    ...undoingOf(arm, roles),
+    countTriggers: (templateId) => countTriggers(arm, templateId),
     addSecurityRule: network.addSecurityRule,
     registerProvider: (subscriptionId, namespace) => registerProvider(arm, subscriptionId, namespace),
     readImageVersion: (id) => readImageVersion(arm, id),

@@ -16,6 +16,7 @@ import type { Connection } from "./connection.ts";
 import { resolveLatest, targetFacts } from "./images.ts";
 import { textAt } from "./json.ts";
 import { readSubnetWith } from "./network.ts";
+import { obstacleFacts } from "./obstacleFacts.ts";
 import { providerStates } from "./providers.ts";
 import { type Reading, startReading } from "./reading.ts";
 import { listAll } from "./rest.ts";
@@ -47,12 +48,13 @@ export async function readFacts(
     const ids = [...roleIds, ...grants.map((grant) => grant.roleDefinitionId)];
     return { identity, grants, roles: await roleDefinitions(roles, reading, ids) };
   });
-  const [{ identity, ...rights }, targets, subnets, providers, resolvedSource] = await Promise.all([
+  const [{ identity, ...rights }, targets, subnets, providers, resolvedSource, obstacles] = await Promise.all([
     holder,
     targetsOf(reading, wanted.scopes),
     subnetsOf(reading, wanted.subnetIds),
     reading.tried(`/subscriptions/${subscriptionId}`, () => providerStates(arm, subscriptionId, wanted.providers)),
     latestOf(arm, reading, wanted, template),
+    obstacleFacts(arm, reading, [template.id, ...wanted.grantScopes]),
   ]);
   return {
     readAt,
@@ -64,6 +66,7 @@ export async function readFacts(
     ...(resolvedSource === undefined ? {} : { resolvedSource }),
     providers: providers ?? {},
     storageAccounts,
+    ...obstacles,
     unread: reading.unread(),
   };
 }

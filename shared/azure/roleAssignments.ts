@@ -23,6 +23,14 @@ export function rolesOf(arm: Connection) {
       return listed(scope, `atScope() and assignedTo('${principalId}')`, principalId);
     },
 
+    /** Every assignment at, above and below `scope`: one list where many principals are asked about. */
+    async allGrants(scope: string): Promise<readonly GrantFacts[]> {
+      const { roleAssignments } = await arm.authorization();
+      const grants: GrantFacts[] = [];
+      for await (const assignment of roleAssignments.listForScope(bare(scope))) grants.push(grantFacts(assignment));
+      return grants;
+    },
+
     async readRole(id: string): Promise<RoleFacts | undefined> {
       const { roleDefinitions } = await arm.authorization();
       const found = await orMissing(roleDefinitions.getById(bare(id)));
@@ -89,13 +97,13 @@ export function rolesOf(arm: Connection) {
 }
 
 /** The SDK writes `//subscriptions/…` where a scope begins with a slash (§7.3), and puts it into the URL as it is. */
-function bare(scope: string): string {
+export function bare(scope: string): string {
   if (scope.split("/").some((part) => part === "." || part === "..") || /[?#%\\\s]/.test(scope)) throw noId(scope);
   return scope.replace(/^\/+/, "");
 }
 
 /** Ids of one definition differ in their scope; the GUID at the end decides (§2.1). */
-function fulfils(grant: GrantFacts, { scope, principalId, roleDefinitionId }: AssignRole): boolean {
+export function fulfils(grant: GrantFacts, { scope, principalId, roleDefinitionId }: AssignRole): boolean {
   return (
     sameId(grant.scope, scope) &&
     sameId(grant.principalId, principalId) &&

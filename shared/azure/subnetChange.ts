@@ -26,10 +26,10 @@ export async function changeSubnet(
   arm: Connection,
   change: SubnetChange,
 ): Promise<{ readonly kind: "started" | "stood"; readonly before: string }> {
-  const subnet = await read(arm, change.subnetId);
+  const subnet = await readSubnet(arm, change.subnetId);
   if (subnet === undefined) throw new Refused(gone(change.subnetId));
   const properties = fieldsOf(subnet.properties);
-  const property = change.kind === "setSubnetPolicy" ? change.property : "delegations";
+  const property = propertyOf(change);
   const before = JSON.stringify({ [property]: properties[property] });
   if (isAsWanted(properties, change)) return { kind: "stood", before };
   const state = textOf(properties.provisioningState);
@@ -46,13 +46,25 @@ export async function changeSubnet(
   return { kind: "started", before };
 }
 
+/** The property of a subnet that a change is about, and nothing else of it. */
+export const propertyOf = (change: SubnetChange) =>
+  change.kind === "setSubnetPolicy" ? change.property : ("delegations" as const);
+
+/** What a subnet has now where a change would be made, as the ledger keeps it. */
+export async function subnetBefore(arm: Connection, change: SubnetChange): Promise<string> {
+  const property = propertyOf(change);
+  const properties = fieldsOf((await readSubnet(arm, change.subnetId))?.properties);
+  return JSON.stringify({ [property]: properties[property] });
+}
+
 /** Whether the subnet reads as wanted, and nothing is under way on it. */
 export async function subnetStands(arm: Connection, change: SubnetChange): Promise<boolean> {
-  const properties = fieldsOf((await read(arm, change.subnetId))?.properties);
+  const properties = fieldsOf((await readSubnet(arm, change.subnetId))?.properties);
   return isAsWanted(properties, change) && (textOf(properties.provisioningState) || "Succeeded") === "Succeeded";
 }
 
-async function read(arm: Connection, id: string): Promise<Fields | undefined> {
+/** A subnet as NRP returns it. */
+export async function readSubnet(arm: Connection, id: string): Promise<Fields | undefined> {
   partsOf(id);
   const json = await readResource(arm, id, networkApi);
   return json === undefined ? undefined : fieldsOf(json);
@@ -70,7 +82,8 @@ function wanted(properties: Fields, change: SubnetChange): unknown {
   return [...itemsOf(properties.delegations), { name, properties: { serviceName: change.serviceName } }];
 }
 
-function writable(properties: Fields): Fields {
+/** A subnet's properties as NRP takes them back. */
+export function writable(properties: Fields): Fields {
   return Object.fromEntries(Object.entries(properties).filter(([name]) => !readOnly.includes(name)));
 }
 

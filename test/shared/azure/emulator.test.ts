@@ -63,7 +63,7 @@ it("reads all facts of a template with the app's own rights, in few requests", a
     },
   });
   expect(facts.providers["Microsoft.VirtualMachineImages"]).toBeDefined();
-  expect(requests).toBeLessThanOrEqual(9);
+  expect(requests).toBeLessThanOrEqual(11);
 });
 
 it("assigns a role once, however often it is asked, and sees it stand", async () => {
