@@ -16,7 +16,7 @@ import type { Operation, World } from "./world.ts";
 export const operationsTable: readonly Operation[] = [
   ...subscriptionOperations,
   ...groupOperations,
-  ...providerOperations,
+  ...providerOperations(typesIn),
   ...authorizationOperations,
   ...identityOperations,
   ...network.operations,
@@ -26,6 +26,23 @@ export const operationsTable: readonly Operation[] = [
   ...imageBuilder.operations,
   ...operationUrls,
 ];
+
+/** The resource types of a namespace with their api-versions, newest first, as the operations have them. */
+function typesIn(namespace: string): { resourceType: string; apiVersions: readonly string[] }[] {
+  const versions = new Map<string, Set<string>>();
+  for (const { path, apiVersions } of operationsTable) {
+    const [, provider, rest = ""] = /^.*\/providers\/([\w.]+)\/(.+)$/.exec(path) ?? [];
+    if (provider?.toLowerCase() !== namespace.toLowerCase() || !rest.endsWith("}")) continue;
+    const type = rest
+      .split("/")
+      .filter((part) => !part.startsWith("{"))
+      .join("/");
+    const known = versions.get(type) ?? new Set();
+    for (const version of apiVersions) known.add(version);
+    versions.set(type, known);
+  }
+  return [...versions].map(([resourceType, known]) => ({ resourceType, apiVersions: [...known].sort().reverse() }));
+}
 
 /** Registers the jobs of all families. */
 export function registerJobs(world: World): void {

@@ -14,8 +14,14 @@ export interface StoreFile extends Store {
 }
 
 interface Entry {
-  readonly key: string;
-  readonly value: unknown;
+  key: string;
+  value: unknown;
+}
+
+/** The entries of one kind by lower-case key, and in key order once somebody has listed them. */
+interface Kind {
+  readonly entries: Map<string, Entry>;
+  ordered: readonly (readonly [lower: string, entry: Entry])[] | undefined;
 }
 
 const resourceKind = "resource";
@@ -27,25 +33,36 @@ export function openStore(directory: string): StoreFile {
   const kinds = readAll(database);
   const insert = database.prepare("INSERT OR REPLACE INTO entries (kind, key, shown, value) VALUES (?, ?, ?, ?)");
   const remove = database.prepare("DELETE FROM entries WHERE kind = ? AND key = ?");
-  const of = (kind: string) => kinds.get(kind) ?? kinds.set(kind, new Map()).get(kind)!;
+  const of = (kind: string) =>
+    kinds.get(kind) ?? kinds.set(kind, { entries: new Map(), ordered: undefined }).get(kind)!;
 
   const store: StoreFile = {
-    get: <T>(kind: string, key: string) => of(kind).get(key.toLowerCase())?.value as T | undefined,
+    get: <T>(kind: string, key: string) => of(kind).entries.get(key.toLowerCase())?.value as T | undefined,
     put(kind, key, value) {
+      const lower = key.toLowerCase();
       const text = JSON.stringify(value);
-      insert.run(kind, key.toLowerCase(), key, text);
+      insert.run(kind, lower, key, text);
       // Parsed anew, so that nobody shares an object with the store and changes it unseen.
-      of(kind).set(key.toLowerCase(), { key, value: JSON.parse(text) });
+      const fresh = { key, value: JSON.parse(text) as unknown };
+      const { entries } = of(kind);
+      const standing = entries.get(lower);
+      if (standing) Object.assign(standing, fresh);
+      else {
+        entries.set(lower, fresh);
+        of(kind).ordered = undefined;
+      }
     },
     delete(kind, key) {
       remove.run(kind, key.toLowerCase());
-      return of(kind).delete(key.toLowerCase());
+      of(kind).ordered = undefined;
+      return of(kind).entries.delete(key.toLowerCase());
     },
     list<T>(kind: string, prefix = "") {
       const start = prefix.toLowerCase();
-      return [...of(kind)]
+      const one = of(kind);
+      one.ordered ??= [...one.entries].sort(([left], [right]) => (left < right ? -1 : 1));
+      return one.ordered
         .filter(([key]) => key.startsWith(start))
-        .sort(([left], [right]) => (left < right ? -1 : 1))
         .map(([, entry]) => [entry.key, entry.value as T] as const);
     },
     resource: (id) => store.get<Resource>(resourceKind, trimmed(id)),
@@ -65,7 +82,7 @@ export function openStore(directory: string): StoreFile {
         kinds.delete(kind);
       }
     },
-    kinds: () => [...kinds].filter(([, entries]) => entries.size > 0).map(([kind]) => kind),
+    kinds: () => [...kinds].filter(([, { entries }]) => entries.size > 0).map(([kind]) => kind),
     close: () => database.close(),
   };
   return store;
@@ -85,12 +102,12 @@ function openDatabase(file: string): DatabaseSync {
   return database;
 }
 
-function readAll(database: DatabaseSync): Map<string, Map<string, Entry>> {
-  const kinds = new Map<string, Map<string, Entry>>();
+function readAll(database: DatabaseSync): Map<string, Kind> {
+  const kinds = new Map<string, Kind>();
   for (const row of database.prepare("SELECT kind, key, shown, value FROM entries").all()) {
-    const kind = String(row.kind);
-    const entries = kinds.get(kind) ?? kinds.set(kind, new Map()).get(kind)!;
-    entries.set(String(row.key), { key: String(row.shown), value: JSON.parse(String(row.value)) });
+    const name = String(row.kind);
+    const kind = kinds.get(name) ?? kinds.set(name, { entries: new Map(), ordered: undefined }).get(name)!;
+    kind.entries.set(String(row.key), { key: String(row.shown), value: JSON.parse(String(row.value)) });
   }
   return kinds;
 }

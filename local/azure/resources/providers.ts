@@ -12,19 +12,19 @@ import {
 } from "../world.ts";
 import { resourcesVersions } from "./groups.ts";
 
-/** The providers that the emulator knows by name, with the resource types worth showing. */
-const known: Readonly<Record<string, readonly string[]>> = {
-  "Microsoft.Authorization": ["roleAssignments", "roleDefinitions", "locks"],
-  "Microsoft.Compute": ["galleries", "galleries/images", "galleries/images/versions", "images", "virtualMachines"],
-  "Microsoft.ContainerInstance": ["containerGroups"],
-  "Microsoft.EventGrid": ["topics", "systemTopics", "eventSubscriptions"],
-  "Microsoft.KeyVault": ["vaults"],
-  "Microsoft.ManagedIdentity": ["userAssignedIdentities"],
-  "Microsoft.Network": ["virtualNetworks", "networkSecurityGroups", "routeTables", "natGateways"],
-  "Microsoft.Resources": ["resourceGroups", "deployments"],
-  "Microsoft.Storage": ["storageAccounts"],
-  "Microsoft.VirtualMachineImages": ["imageTemplates"],
-};
+/** The providers that exist for the emulator. */
+const known: readonly string[] = [
+  "Microsoft.Authorization",
+  "Microsoft.Compute",
+  "Microsoft.ContainerInstance",
+  "Microsoft.EventGrid",
+  "Microsoft.KeyVault",
+  "Microsoft.ManagedIdentity",
+  "Microsoft.Network",
+  "Microsoft.Resources",
+  "Microsoft.Storage",
+  "Microsoft.VirtualMachineImages",
+];
 const always = new Set(["microsoft.authorization", "microsoft.resources"]);
 const job = "registerProvider";
 
@@ -33,7 +33,7 @@ type State = "NotRegistered" | "Registering" | "Registered" | "Unregistering";
 const key = (subscriptionId: string, namespace: string) => `${subscriptionId}/${namespace}`;
 
 function nameOfProvider(namespace: string): string {
-  return Object.keys(known).find((one) => one.toLowerCase() === namespace.toLowerCase()) ?? namespace;
+  return known.find((one) => one.toLowerCase() === namespace.toLowerCase()) ?? namespace;
 }
 
 function stateOf(world: World, subscriptionId: string, namespace: string): State {
@@ -61,18 +61,23 @@ export function registerProviders(world: World): void {
   );
 }
 
-function shown(world: World, subscriptionId: string, namespace: string): JsonObject {
+/** The types of a namespace with the api-versions that are taken, newest first. */
+export type ResourceTypes = (
+  namespace: string,
+) => readonly { readonly resourceType: string; readonly apiVersions: readonly string[] }[];
+
+function shown(world: World, subscriptionId: string, namespace: string, typesOf: ResourceTypes): JsonObject {
   const name = nameOfProvider(namespace);
   return {
     id: `/subscriptions/${subscriptionId}/providers/${name}`,
     namespace: name,
-    resourceTypes: (known[name] ?? []).map((resourceType) => ({ resourceType, locations: [], apiVersions: [] })),
+    resourceTypes: typesOf(name).map((type) => ({ ...type, locations: [] })),
     registrationState: stateOf(world, subscriptionId, namespace),
     registrationPolicy: always.has(name.toLowerCase()) ? "RegistrationFree" : "RegistrationRequired",
   };
 }
 
-function change(world: World, call: Call, via: State, end: State): Answer {
+function change(world: World, call: Call, via: State, end: State): void {
   const { subscriptionId = "", namespace = "" } = call.params;
   checkKnown(namespace);
   if (stateOf(world, subscriptionId, namespace) !== end) {
@@ -80,11 +85,10 @@ function change(world: World, call: Call, via: State, end: State): Answer {
     const due = world.clock.now() + drawMs(world.random, world.switches.registrationSeconds);
     world.jobs.at(due, job, { subscriptionId, namespace, state: end });
   }
-  return { status: 200, body: shown(world, subscriptionId, namespace) };
 }
 
 function checkKnown(namespace: string): void {
-  if (Object.keys(known).some((one) => one.toLowerCase() === namespace.toLowerCase())) return;
+  if (known.some((one) => one.toLowerCase() === namespace.toLowerCase())) return;
   throw new AzureError(404, "InvalidResourceNamespace", `The resource namespace '${namespace}' is invalid.`);
 }
 
@@ -106,66 +110,56 @@ function checkUnused(world: World, call: Call): void {
 }
 
 const path = "/subscriptions/{subscriptionId}/providers";
-const base = { apiVersions: resourcesVersions } as const;
+const readAction = "Microsoft.Resources/subscriptions/providers/read";
 
-/** Resource providers and their registration. */
-export const providerOperations: readonly Operation[] = [
-  {
-    ...base,
-    name: "Providers_List",
-    method: "GET",
-    path,
-    action: "Microsoft.Resources/subscriptions/providers/read",
-    answer: (world, call) =>
+/** Resource providers and their registration; `typesOf` tells what each namespace has. */
+export function providerOperations(typesOf: ResourceTypes): readonly Operation[] {
+  const show = (world: World, call: Call): Answer => {
+    const { subscriptionId = "", namespace = "" } = call.params;
+    checkKnown(namespace);
+    return { status: 200, body: shown(world, subscriptionId, namespace, typesOf) };
+  };
+  const turn = (verb: string, via: State, end: State) => (world: World, call: Call) => {
+    const { subscriptionId, namespace = "" } = call.params;
+    world.rights.require(
+      call.caller,
+      `${nameOfProvider(namespace)}/${verb}/action`,
+      `/subscriptions/${subscriptionId}`,
+    );
+    if (verb === "unregister") checkUnused(world, call);
+    change(world, call, via, end);
+    return show(world, call);
+  };
+  const operation = (
+    name: string,
+    method: Operation["method"],
+    at: string,
+    answer: Operation["answer"],
+    action: string | null = readAction,
+  ): Operation => ({
+    name: `Providers_${name}`,
+    method,
+    path: at,
+    apiVersions: resourcesVersions,
+    action,
+    answer,
+  });
+  return [
+    operation("List", "GET", path, (world, call) =>
       page(
         world,
         call,
-        Object.keys(known).map((one) => shown(world, call.params.subscriptionId ?? "", one)),
+        known.map((one) => shown(world, call.params.subscriptionId ?? "", one, typesOf)),
       ),
-  },
-  {
-    ...base,
-    name: "Providers_Get",
-    method: "GET",
-    path: `${path}/{namespace}`,
-    action: "Microsoft.Resources/subscriptions/providers/read",
-    answer: (world, call) => {
-      const { subscriptionId = "", namespace = "" } = call.params;
-      checkKnown(namespace);
-      return { status: 200, body: shown(world, subscriptionId, namespace) };
-    },
-  },
-  {
-    ...base,
-    name: "Providers_Register",
-    method: "POST",
-    path: `${path}/{namespace}/register`,
-    action: null,
-    answer: (world, call) => {
-      const { subscriptionId = "", namespace = "" } = call.params;
-      world.rights.require(
-        call.caller,
-        `${nameOfProvider(namespace)}/register/action`,
-        `/subscriptions/${subscriptionId}`,
-      );
-      return change(world, call, "Registering", "Registered");
-    },
-  },
-  {
-    ...base,
-    name: "Providers_Unregister",
-    method: "POST",
-    path: `${path}/{namespace}/unregister`,
-    action: null,
-    answer: (world, call) => {
-      const { subscriptionId = "", namespace = "" } = call.params;
-      world.rights.require(
-        call.caller,
-        `${nameOfProvider(namespace)}/unregister/action`,
-        `/subscriptions/${subscriptionId}`,
-      );
-      checkUnused(world, call);
-      return change(world, call, "Unregistering", "NotRegistered");
-    },
-  },
-];
+    ),
+    operation("Get", "GET", `${path}/{namespace}`, show),
+    operation("Register", "POST", `${path}/{namespace}/register`, turn("register", "Registering", "Registered"), null),
+    operation(
+      "Unregister",
+      "POST",
+      `${path}/{namespace}/unregister`,
+      turn("unregister", "Unregistering", "NotRegistered"),
+      null,
+    ),
+  ];
+}
