@@ -117,7 +117,6 @@ function policyObstacle(
 interface Path {
   readonly subnet: JsonObject | undefined;
   readonly flow: Flow;
-  readonly proxy?: true;
 }
 
 /** The connections that a build needs through the subnets' security groups (image-builder.md §5.3, rbac-network-arm.md §11 no. 8). */
@@ -142,9 +141,9 @@ function neededPaths(run: Run, build: JsonObject | undefined, containers: JsonOb
   }
   // 60001 for Linux, 60000 for Windows (image-builder.md §5.3).
   const service = windows ? 60_000 : 60_001;
-  const proxied = [inbound(loadBalancer, service), inbound(here, service)];
   return [
-    ...proxied.map((flow) => ({ subnet: build, flow, proxy: true }) as const),
+    { subnet: build, flow: inbound(loadBalancer, service) },
+    { subnet: build, flow: inbound(here, service) },
     { subnet: build, flow: inbound(here, port) },
     { subnet: build, flow: outbound(here, here, port) },
   ];
