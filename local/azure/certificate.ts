@@ -1,4 +1,4 @@
-import { webcrypto } from "node:crypto";
+import { randomBytes, webcrypto } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import "reflect-metadata"; // wanted by @peculiar/x509, before it
@@ -42,7 +42,8 @@ async function makeCertificates(): Promise<{ key: string; certificate: string; c
   const caKeys = await webcrypto.subtle.generateKey(algorithm, true, ["sign", "verify"]);
   const ca = await x509.X509CertificateGenerator.createSelfSigned({
     serialNumber: "01",
-    name: "CN=Goldsmith local Azure CA",
+    // A name of its own: a process that trusts several of them could otherwise try the wrong one.
+    name: `CN=Goldsmith local Azure CA ${randomBytes(4).toString("hex")}`,
     ...dates,
     signingAlgorithm: algorithm,
     keys: caKeys as webcrypto.CryptoKeyPair,

@@ -2,22 +2,18 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import { writeAnchor } from "../clock.ts";
+import { putPlatformImage } from "./compute/marketplace.ts";
+import { buildFaultBody, clockBody, platformImageBody } from "./controlBodies.ts";
 import type { Emulation } from "./emulation.ts";
 import type { TakenEvent } from "./eventgrid/dataPlane.ts";
 import { faultSchema } from "./faults.ts";
 import type { Incoming } from "./front.ts";
+import { type BuildFault, setBuildFault } from "./imagebuilder/buildFaults.ts";
 import { keptByReset, plantSeeds } from "./seeds.ts";
 import { readSwitches } from "./switchReading.ts";
 import { type Answer, AzureError, type Json } from "./world.ts";
 
 type Control = (emulation: Emulation, incoming: Incoming, rest: string) => Answer | Promise<Answer>;
-
-const clockSchema = z.strictObject({
-  /** Emulated seconds per real second. */
-  speed: z.number().positive().optional(),
-  /** Goes forward by this much at once. */
-  jumpSeconds: z.number().min(0).default(0),
-});
 
 const controls: Readonly<Record<string, Control>> = {
   "GET state": (emulation, { query }) => ok(stateOf(emulation, query.get("kind"))),
@@ -31,6 +27,15 @@ const controls: Readonly<Record<string, Control>> = {
   },
   "GET switches": ({ switches }) => ok(switches),
   "POST switches": setSwitches,
+  "POST build-faults": ({ world }, { body }) => {
+    const { templateId, fault } = parse(buildFaultBody, body);
+    setBuildFault(world, templateId, fault as BuildFault | undefined);
+    return { status: 204 };
+  },
+  "POST platform-images": ({ world }, { body }) => {
+    putPlatformImage(world, parse(platformImageBody, body));
+    return { status: 204 };
+  },
   "POST reset": (emulation) => {
     emulation.store.clear([...keptByReset]);
     emulation.faults.clear();
@@ -87,7 +92,7 @@ function stateOf({ store, world }: Emulation, kind: string | null): object {
 }
 
 function setClock({ world, dataDirectory }: Emulation, { body }: Incoming): Answer {
-  const { speed, jumpSeconds } = parse(clockSchema, body);
+  const { speed, jumpSeconds } = parse(clockBody, body);
   const shared = join(dataDirectory, "clock.json");
   if (!existsSync(shared))
     throw new AzureError(409, "NoSharedClock", "This emulator's clock is not the shared one of its directory.");

@@ -91,7 +91,10 @@ function writeSubnet(
     standing !== undefined &&
     sameJson(settled(subnetProperties(id, kept, sent)), settled(objectOf(standing.body.properties)));
   const etag = unchanged ? kept : newEtag(world);
-  const body = subnetBody(id, name, etag, subnetProperties(id, etag, sent));
+  // Who has an address in the subnet keeps it, whatever a PUT says.
+  const used = standing ? objectOf(standing.body.properties).ipConfigurations : undefined;
+  const properties = { ...subnetProperties(id, etag, sent), ...(used ? { ipConfigurations: used } : {}) };
+  const body = subnetBody(id, name, etag, properties);
   const location = textOf(network.body.location) ?? "";
   const work = {
     operation: "PutSubnetOperation",

@@ -92,3 +92,22 @@ test("a reset forgets resources but not who the owner is", async () => {
   expect((await bench.owner("GET", `${id}?api-version=2024-03-01`)).status).toBe(404);
   expect((await bench.as(undefined)("GET", "/emulator/state?kind=resource")).body.resource).not.toHaveProperty([id]);
 });
+
+test("the marketplace can be given a new version, and a template a fault", async () => {
+  const image = { publisher: "Contoso", offer: "linux", sku: "small", osType: "Linux", versions: ["1.0.0"] };
+  expect((await bench.as(undefined)("POST", "/emulator/platform-images", image)).status).toBe(204);
+  const path = `${bench.subscription}/providers/Microsoft.Compute/locations/westeurope/publishers/Contoso/artifacttypes/vmimage/offers/linux/skus/small/versions?api-version=2024-03-01`;
+  const { body } = await bench.owner("GET", path);
+  expect(body.map((one: { name: string }) => one.name)).toEqual(["1.0.0"]);
+  const templateId = `${bench.subscription}/resourceGroups/rg/providers/Microsoft.VirtualMachineImages/imageTemplates/t`;
+  expect(
+    (await bench.as(undefined)("POST", "/emulator/build-faults", { templateId, fault: { stage: "Customizing" } }))
+      .status,
+  ).toBe(204);
+  expect((await bench.as(undefined)("GET", "/emulator/state?kind=buildFault")).body.buildFault[templateId].stage).toBe(
+    "Customizing",
+  );
+  expect(
+    (await bench.as(undefined)("POST", "/emulator/build-faults", { templateId, fault: { stage: "Baking" } })).status,
+  ).toBe(400);
+});

@@ -1,0 +1,35 @@
+import { z } from "zod";
+
+/** Body of `POST /emulator/clock`. */
+export const clockBody = z.strictObject({
+  /** Emulated seconds per real second. */
+  speed: z.number().positive().optional(),
+  /** Goes forward by this much at once. */
+  jumpSeconds: z.number().min(0).default(0),
+});
+
+/** Body of `POST /emulator/build-faults`: the next runs of a template fail in a stage; without `fault`, no more. */
+export const buildFaultBody = z.strictObject({
+  templateId: z.string().startsWith("/subscriptions/"),
+  fault: z
+    .strictObject({
+      stage: z.enum(["Queued", "Building", "Customizing", "Optimizing", "Validating", "Distributing"]),
+      code: z.string().optional(),
+      message: z.string().optional(),
+      log: z.array(z.string()).optional(),
+      target: z.int().min(0).optional(),
+      runs: z.int().min(1).optional(),
+    })
+    .optional(),
+});
+
+/** Body of `POST /emulator/platform-images`: adds an image to the marketplace, or replaces it (a new version fires triggers). */
+export const platformImageBody = z.strictObject({
+  publisher: z.string(),
+  offer: z.string(),
+  sku: z.string(),
+  osType: z.enum(["Linux", "Windows"]),
+  hyperVGeneration: z.enum(["V1", "V2"]).default("V2"),
+  sizeGB: z.int().min(1).default(30),
+  versions: z.array(z.string().regex(/^\d+(\.\d+){2,3}$/)).min(1),
+});
