@@ -38,7 +38,7 @@ export function correlationOf(world: World, call: Call): string {
 
 /** A moment between `from` and `to` seconds from now, in clock milliseconds. */
 export function soon(world: World, [from, to]: readonly [number, number]): number {
-  return world.clock.now() + (from + (to - from) * world.random()) * 1000;
+  return world.clock.now() + Math.round((from + (to - from) * world.random()) * 1000);
 }
 
 /** The names of a resource as ARM shows them. */

@@ -47,7 +47,7 @@ function enter(world: World, template: Resource, before: Run, step: Step): void 
 /** The next job of the run: the following step, or the failure that ends it, the time limit's at the latest. */
 function scheduleEnd(world: World, run: Run, step: Step, obstacle: Obstacle | undefined): void {
   const now = world.clock.now();
-  const end = now + (obstacle?.seconds ?? step.seconds) * 1000;
+  const end = now + Math.round((obstacle?.seconds ?? step.seconds) * 1000);
   const late = run.deadline !== undefined && end > run.deadline;
   const failure = late ? timedOut(run) : obstacle?.failure;
   const due = late ? Math.max(now, run.deadline ?? 0) : end;

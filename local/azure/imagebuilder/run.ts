@@ -102,7 +102,7 @@ export function startRun(world: World, templateId: string, start: Start): Run | 
     runSubState: "Queued",
     message: "",
   };
-  world.jobs.at(startedAt + (steps[0]?.seconds ?? 0) * 1000, stepJob, asJson({ runId, step: 0 }));
+  world.jobs.at(startedAt + Math.round((steps[0]?.seconds ?? 0) * 1000), stepJob, asJson({ runId, step: 0 }));
   changeTemplate(world, template.id, { lastRunStatus }, { runId });
   return run;
 }
