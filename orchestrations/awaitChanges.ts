@@ -10,6 +10,8 @@ export interface ChangesOrder {
   readonly settle: number;
   /** ISO; past it nobody will make them any more. */
   readonly deadline: string;
+  /** ISO; a grant that stood before, but not for long. */
+  readonly youngestGrant?: string;
   /** Seconds to the next look; grows. */
   readonly pause?: number;
 }
@@ -34,7 +36,7 @@ export function* awaitChanges(play: Play<Activities>, order: ChangesOrder): Step
   for (let look = 0; look < looks; look++) {
     const found = yield* play.act.checkChanges({ buildId, changes });
     if (found.cancelAsked) return { kind: "cancelled" };
-    if (found.standing) return yield* ripen(play, order, found.youngestGrant);
+    if (found.standing) return yield* ripen(play, order, later(order.youngestGrant, found.youngestGrant), found.settle);
     if (play.now().getTime() > Date.parse(order.deadline)) return { kind: "late" };
     yield* play.sleep(pause);
     pause = Math.min(pause * 2, longestPause);
@@ -43,9 +45,16 @@ export function* awaitChanges(play: Play<Activities>, order: ChangesOrder): Step
   return undefined;
 }
 
-function* ripen(play: Play<Activities>, order: ChangesOrder, youngestGrant: string | undefined): Steps<ChangesEnd> {
+const later = (a: string | undefined, b: string | undefined) => (a && b ? (a > b ? a : b) : (a ?? b));
+
+function* ripen(
+  play: Play<Activities>,
+  order: ChangesOrder,
+  youngestGrant: string | undefined,
+  settle = order.settle,
+): Steps<ChangesEnd> {
   if (!youngestGrant) return { kind: "standing" };
-  const trustedAt = Date.parse(youngestGrant) + order.settle * 1000;
+  const trustedAt = Date.parse(youngestGrant) + settle * 1000;
   for (;;) {
     const left = (trustedAt - play.now().getTime()) / 1000;
     if (left <= 0) return { kind: "standing", youngestGrant };

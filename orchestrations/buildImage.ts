@@ -5,6 +5,7 @@ import { ensureTemplate } from "./createTemplate.ts";
 import type { Play, Steps } from "./durable.ts";
 import { Ended, type Ending, endingOf } from "./ending.ts";
 import { enter } from "./enter.ts";
+import { giveBack } from "./giveBack.ts";
 import type { BuildOrder } from "./order.ts";
 import { prepare } from "./prepare.ts";
 import { runTemplate } from "./runTemplate.ts";
@@ -22,6 +23,7 @@ export function* buildImage(play: Play<Activities>, order: BuildOrder): Steps<En
   } catch (error) {
     ending = endingOf(error);
   }
+  yield* giveBack(play, order);
   yield* act.releaseTemplate({ buildId, templateId });
   yield* act.endBuild({ buildId, ...ending });
   yield* act.announce({ buildId, moment: ending.state, ...(order.notify ? { notify: order.notify } : {}) });
@@ -43,7 +45,8 @@ function* build(play: Play<Activities>, order: BuildOrder): Steps<Ending> {
       fix: ["Look at POST /api/plans again", "Ask for the build with the new planHash"],
     });
   if (plan.blocker) throw new Refused(plan.blocker);
-  const prepared = yield* prepare(play, order, plan.changes);
+  if (order.grants === "justInTime") yield* act.checkJustInTime({ buildId, templateId });
+  const prepared = yield* prepare(play, order, plan);
   const template = yield* ensureTemplate(play, order, plan, prepared);
   return yield* runTemplate(play, order, { ...template, contentHash: plan.contentHash }, prepared);
 }

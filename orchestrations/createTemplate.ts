@@ -44,18 +44,36 @@ function mayRecreate({ recreate }: BuildOrder, problem: Problem | undefined): vo
   });
 }
 
-function* create(play: Play<Activities>, order: BuildOrder, { grantedAt }: Prepared): Steps<Template> {
+function* create(play: Play<Activities>, order: BuildOrder, prepared: Prepared): Steps<Template> {
   const { buildId, templateId } = order;
-  for (;;) {
+  const { grantedAt } = prepared;
+  for (let round = 1; ; round++) {
+    const askedAt = play.now();
     yield* play.act.createTemplate({ buildId, templateId });
     const { state, problem, missingRight } = yield* provisioned(play, order);
-    if (state === "Succeeded") return {};
+    if (state === "Succeeded") {
+      yield* learn(play, order, prepared, askedAt, round > 1);
+      return {};
+    }
     if (!missingRight || !stillSpreading(play, order, grantedAt))
       throw new Ended({ state: "failed", ...(problem ? { problem } : {}) });
     yield* remove(play, order);
     yield* play.sleep(spreadPause);
     yield* enter(play, order, "creating");
   }
+}
+
+/** Keeps how old the youngest grant was when it was seen to work. */
+export function* learn(
+  play: Play<Activities>,
+  { buildId }: BuildOrder,
+  { grantedAt, roleKeys }: Prepared,
+  worked: Date,
+  afterRefusal: boolean,
+): Steps<void> {
+  if (!grantedAt || roleKeys.length === 0) return;
+  const seconds = Math.round((worked.getTime() - Date.parse(grantedAt)) / 1000);
+  yield* play.act.learnPropagation({ buildId, roleKeys, seconds, afterRefusal });
 }
 
 /** Whether a right granted at `grantedAt` may not work yet, so that a refusal for want of it proves nothing. */

@@ -3,9 +3,21 @@ import { awaitChanges } from "./awaitChanges.ts";
 import { awaitTurn } from "./awaitTurn.ts";
 import { buildImage } from "./buildImage.ts";
 import { deliver } from "./deliver.ts";
+import { sweepLedger, undoEntries, undoPart } from "./undo.ts";
 import { watchRun } from "./watchRun.ts";
 
 /** Every orchestration of the app. The property's name is the orchestration's name. */
-export const orchestrations = { buildImage, awaitTurn, awaitChanges, watchRun, deliver, auditEstate, auditTemplates };
+export const orchestrations = {
+  buildImage,
+  awaitTurn,
+  awaitChanges,
+  watchRun,
+  deliver,
+  auditEstate,
+  auditTemplates,
+  undoEntries,
+  undoPart,
+  sweepLedger,
+};
 
 export type Orchestrations = typeof orchestrations;

@@ -22,6 +22,10 @@ export interface BuildOrder {
   readonly pace: Pace;
   /** Whether a template that failed to provision may be deleted and created anew. */
   readonly recreate: "failed" | "never";
+  /** How long the rights live that a build needs only while it runs; they stand where absent. */
+  readonly grants?: "standing" | "justInTime";
+  /** Whether network changes are put back after the build; they stay where absent. */
+  readonly network?: "keep" | "restore";
   /** Names of targets to tell; all that subscribe to the event where absent. */
   readonly notify?: readonly string[];
 }
@@ -53,4 +57,10 @@ export interface AuditOrder {
   readonly auditId: string;
   readonly scopes: readonly string[];
   readonly policy: Policy;
+}
+
+/** Entries of the ledger to take back, in this order. */
+export interface UndoOrder {
+  readonly undoId: string;
+  readonly entryIds: readonly string[];
 }

@@ -1,4 +1,5 @@
 import type { Activities } from "../functions/activities/index.ts";
+import { lasting } from "../shared/decide/lasting.ts";
 import type { Change } from "../shared/decide/plan.ts";
 import type { ChangesEnd, ChangesOrder } from "./awaitChanges.ts";
 import type { Play, Steps, Wire } from "./durable.ts";
@@ -10,19 +11,33 @@ import type { BuildOrder } from "./order.ts";
 const settleWithin = 1800;
 const adviseWithin = 3 * 24 * 3600;
 
+/** Looks at a network change before it is left to the wait for all changes, and seconds between two. */
+const settleLooks = 40;
+const settlePause = 5;
+
 /** What was done before the build. */
 export interface Prepared {
-  /** When the youngest right was granted (ISO); absent where nothing was granted. */
+  /** When the youngest right was granted (ISO); absent where none is young. */
   readonly grantedAt?: string;
+  /** Roles that were granted, for what is learned about them. */
+  readonly roleKeys: readonly string[];
+}
+
+/** What a plan leaves to be done, as far as preparing is concerned. */
+interface ToPrepare {
+  readonly changes: readonly Wire<Change>[];
+  readonly youngestGrant?: string;
 }
 
 /** Makes the plan's changes (or waits until somebody else has), then waits until they can be trusted. */
-export function* prepare(play: Play<Activities>, order: BuildOrder, changes: readonly Wire<Change>[]): Steps<Prepared> {
-  if (changes.length === 0) return {};
+export function* prepare(play: Play<Activities>, order: BuildOrder, plan: ToPrepare): Steps<Prepared> {
+  const { changes, youngestGrant } = plan;
+  const roleKeys = changes.flatMap((change) => (change.kind === "assignRole" ? [change.roleKey] : []));
+  if (changes.length === 0 && !youngestGrant) return { roleKeys };
   const act = order.policy.mode === "act";
   if (act) yield* apply(play, order, changes);
   yield* enter(play, order, "waitingForRights");
-  return yield* settle(play, order, changes, act ? settleWithin : adviseWithin);
+  return { roleKeys, ...(yield* settle(play, order, plan, act ? settleWithin : adviseWithin)) };
 }
 
 /**
@@ -30,23 +45,41 @@ export function* prepare(play: Play<Activities>, order: BuildOrder, changes: rea
  * retries differently in the SDK and in the host (host.md §2.6). A network change also waits for the one before.
  */
 function* apply(play: Play<Activities>, order: BuildOrder, changes: readonly Wire<Change>[]): Steps<void> {
-  const { buildId, templateId } = order;
   const grants = changes.filter((change) => change.kind === "assignRole");
   const rest = changes.filter((change) => change.kind !== "assignRole");
   if (grants.length > 0) yield* enter(play, order, "granting");
-  for (const change of grants) yield* play.act.applyChange({ buildId, templateId, change });
+  for (const change of grants) yield* play.act.applyChange(asked(order, change));
   if (rest.length > 0) yield* enter(play, order, "preparing");
-  for (const change of rest) yield* play.act.applyChange({ buildId, templateId, change });
+  for (const change of rest) yield* applyToNetwork(play, order, change);
+}
+
+/** Seen to the end before the next one: Azure drops or supersedes a write that meets another, and what was superseded is written again. */
+function* applyToNetwork(play: Play<Activities>, order: BuildOrder, change: Wire<Change>): Steps<void> {
+  const effect = asked(order, change);
+  for (let look = 0; look < settleLooks; look++) {
+    yield* play.act.applyChange(effect);
+    if (change.kind === "registerProvider") return;
+    const { standing } = yield* play.act.settleChange(effect);
+    if (standing) return;
+    yield* play.sleep(settlePause);
+  }
+}
+
+function asked(order: BuildOrder, change: Wire<Change>) {
+  const { buildId, templateId } = order;
+  const lasts = lasting(change, order);
+  return { buildId, templateId, change, ...(lasts ? { lasts } : {}) };
 }
 
 function* settle(
   play: Play<Activities>,
   { buildId, pace }: BuildOrder,
-  changes: readonly Wire<Change>[],
+  { changes, youngestGrant }: ToPrepare,
   within: number,
-): Steps<Prepared> {
+): Steps<Pick<Prepared, "grantedAt">> {
   const deadline = new Date(play.now().getTime() + within * 1000).toISOString();
-  const order: ChangesOrder = { buildId, changes, settle: pace.settle, deadline };
+  const young = youngestGrant ? { youngestGrant } : {};
+  const order: ChangesOrder = { buildId, changes, settle: pace.settle, deadline, ...young };
   const end = yield* play.part<ChangesEnd>("awaitChanges", `${buildId}:changes`, order);
   if (end.kind === "cancelled") throw new Ended({ state: "cancelled" });
   if (end.kind === "late") throw new Ended({ state: "timedOut", problem: changesMissing(within) });

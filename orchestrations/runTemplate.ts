@@ -1,6 +1,6 @@
 import type { Activities } from "../functions/activities/index.ts";
 import type { Problem } from "../shared/problem.ts";
-import { stillSpreading } from "./createTemplate.ts";
+import { learn, stillSpreading } from "./createTemplate.ts";
 import type { Play, Steps } from "./durable.ts";
 import type { Ending } from "./ending.ts";
 import { enter } from "./enter.ts";
@@ -31,6 +31,7 @@ export function* runTemplate(
   for (let run = 1; ; run++) {
     yield* enter(play, order, "running");
     const asked = { buildId, templateId, ...(previousStart ? { previousStart } : {}) };
+    const askedAt = play.now();
     const { timeoutMinutes } = yield* play.act.startRun(asked);
     const end = yield* watch(play, order, { ...asked, contentHash: template.contentHash }, timeoutMinutes, run);
     if (end.kind === "failed" && end.missingRight && stillSpreading(play, order, prepared.grantedAt)) {
@@ -38,6 +39,7 @@ export function* runTemplate(
       yield* play.sleep(spreadPause);
       continue;
     }
+    if (run > 1 && end.kind === "succeeded") yield* learn(play, order, prepared, askedAt, true);
     if (end.kind === "succeeded" || end.kind === "partiallySucceeded")
       yield* play.act.collectArtifacts({ buildId, templateId });
     return { state: end.kind, ...problemOf(end) };

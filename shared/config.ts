@@ -27,6 +27,13 @@ export interface Settings {
   /** How patient builds are, in seconds; builds carry a copy. */
   readonly pace: { readonly settle: number; readonly propagation: number; readonly poll: number };
   readonly recreate: "failed" | "never";
+  /** What becomes of network changes after a build. */
+  readonly networkAfter: "keep" | "restore";
+  /** How long the rights live that a build needs only while it runs. */
+  readonly grants: "standing" | "justInTime";
+  /** The kill switch. */
+  readonly stop?: "grants";
+  readonly retentionDays: number;
   /** Subscriptions and resource groups whose templates are built on events and reconciled. */
   readonly watch: readonly string[];
   /** NCRONTAB. */
@@ -74,6 +81,10 @@ function settingsOf(values: Parsed, environment: Environment): Settings {
       poll: values.GOLDSMITH_POLL_SECONDS,
     },
     recreate: values.GOLDSMITH_RECREATE,
+    networkAfter: values.GOLDSMITH_NETWORK_AFTER,
+    grants: values.GOLDSMITH_GRANTS,
+    ...(values.GOLDSMITH_STOP === undefined ? {} : { stop: values.GOLDSMITH_STOP }),
+    retentionDays: values.GOLDSMITH_RETENTION_DAYS,
     watch: values.GOLDSMITH_WATCH ?? scopes.filter(isPlace),
     auditSchedule: values.GOLDSMITH_AUDIT_SCHEDULE,
     reconcileSchedule: values.GOLDSMITH_RECONCILE_SCHEDULE,

@@ -49,7 +49,12 @@ export const auditActivities = ({ azure, store, notify }: Deps) => ({
       if (audited) templates.push(audited);
     }
     const findings = auditDiff({ templates, ledger: await store.ledger.list(), allTemplates: true });
-    const report: AuditReport = { id: auditId, endedAt: new Date().toISOString(), templates: templates.length, findings };
+    const report: AuditReport = {
+      id: auditId,
+      endedAt: new Date().toISOString(),
+      templates: templates.length,
+      findings,
+    };
     await store.documents.put(auditDocument(auditId), report);
     if (findings.length > 0) await send(store, notify, auditId, auditMessage(report));
     return { findings: findings.length };

@@ -1,44 +1,63 @@
-import { createHash } from "node:crypto";
-import { normalize, parentId } from "../../shared/decide/armId.ts";
-import { grantFenceProblems, networkFenceProblems } from "../../shared/decide/fence.ts";
-import type { Change, Plan } from "../../shared/decide/plan.ts";
+import { fenceProblem } from "../../shared/decide/fence.ts";
+import type { Change } from "../../shared/decide/plan.ts";
 import { builtInRole, sameRole } from "../../shared/decide/roles.ts";
 import { type Problem, Refused } from "../../shared/problem.ts";
 import type { LedgerEntry } from "../../shared/store/store.ts";
+import { editedResource, hold, ledgerId, letGo, sentence, withEntry } from "../effects.ts";
+import { ageFloor, keepSample } from "../propagation.ts";
 import type { Deps } from "./deps.ts";
-import { planDocument } from "./plan.ts";
 import { tell } from "./story.ts";
 
-type Asked = { readonly buildId: string; readonly templateId: string; readonly change: Change };
-type Done = { readonly outcome: "made" | "stood"; readonly before?: string };
+type Asked = {
+  readonly buildId: string;
+  readonly templateId: string;
+  readonly change: Change;
+  /** `build`: to be taken back when the last build that uses it has ended. */
+  readonly lasts?: "build";
+};
 
-/** How long (ms) one edit of a virtual network may keep others out. */
-const editMs = 120_000;
+type Looked = { readonly buildId: string; readonly changes: readonly Change[] };
+
+type Learned = {
+  readonly buildId: string;
+  readonly roleKeys: readonly string[];
+  readonly seconds: number;
+  readonly afterRefusal: boolean;
+};
+
+interface ChangesReading {
+  readonly cancelAsked: boolean;
+  readonly standing: boolean;
+  readonly youngestGrant?: string;
+  readonly settle?: number;
+}
 
 /** Making one planned change, and looking whether planned changes stand. */
 export const changeActivities = (deps: Deps) => ({
   /** Makes one change, with its intention in the ledger before and its outcome after. Harmless when repeated. */
-  async applyChange({ buildId, templateId, change }: Asked) {
-    const [outside] = await fenceProblems(deps, buildId, change);
-    if (outside) throw new Refused(outside);
+  async applyChange(asked: Asked): Promise<{ readonly outcome: "made" | "stood" }> {
+    const { buildId, change } = asked;
+    const problem = stopped(deps, change) ?? fenceProblem(change, deps.settings.policy);
+    if (problem) throw new Refused(problem);
+    const resource = editedResource(change);
+    if (resource) await hold(deps, resource, buildId);
     const id = ledgerId(change);
-    const entry: LedgerEntry = { id, change, buildId, templateId, at: new Date().toISOString(), state: "intended" };
-    const known = await deps.store.ledger.get(id);
-    if (known?.state !== "made") await deps.store.ledger.put(entry);
-    const done = await make(deps, buildId, change);
-    tell(`${done.outcome === "made" ? "made" : "stood already"}: ${sentence(change)}`);
-    const ours = done.outcome === "made" || known?.state === "intended" || known?.state === "made";
-    if (known?.state !== "made")
-      await deps.store.ledger.put({
-        ...entry,
-        state: ours ? "made" : "stood",
-        ...(done.before ? { before: done.before } : {}),
-      });
-    return { outcome: done.outcome };
+    const outcome = await withEntry(deps, id, buildId, () => record(deps, id, asked));
+    tell(`${outcome === "made" ? "made" : "stood already"}: ${sentence(change)}`);
+    return { outcome };
   },
 
-  /** Whether all changes read as made, and when the youngest grant among them was (ISO). */
-  async checkChanges({ buildId, changes }: { readonly buildId: string; readonly changes: readonly Change[] }) {
+  /** Whether a network change has settled as wanted; then its resource is let go for the next one. */
+  async settleChange({ buildId, change }: Asked): Promise<{ readonly standing: boolean }> {
+    const resource = editedResource(change);
+    const standing = await deps.azure.changeStands(change);
+    if (resource && standing) await letGo(deps, resource, buildId);
+    else if (resource) await hold(deps, resource, buildId);
+    return { standing };
+  },
+
+  /** Whether all changes read as made, when the youngest grant among them was (ISO), and how old it must be (seconds). */
+  async checkChanges({ buildId, changes }: Looked): Promise<ChangesReading> {
     if (await deps.store.seen.has("cancel", buildId)) return { cancelAsked: true, standing: false };
     for (const change of changes)
       if (!(await deps.azure.changeStands(change))) {
@@ -50,68 +69,88 @@ export const changeActivities = (deps: Deps) => ({
       .filter((at) => at !== undefined)
       .sort()
       .at(-1);
-    return { cancelAsked: false, standing: true, ...(youngestGrant ? { youngestGrant } : {}) };
+    if (youngestGrant === undefined) return { cancelAsked: false, standing: true };
+    const roleKeys = changes.flatMap((change) => (change.kind === "assignRole" ? [change.roleKey] : []));
+    return { cancelAsked: false, standing: true, youngestGrant, settle: await ageFloor(deps, roleKeys) };
+  },
+
+  /** Keeps how old a grant of these roles was when it was seen to work: the next build waits no longer than that takes. */
+  async learnPropagation({ buildId, roleKeys, ...measured }: Learned) {
+    tell(`grants worked at an age of ${measured.seconds} s${measured.afterRefusal ? ", after a refusal" : ""}`);
+    await keepSample(deps, roleKeys, { at: new Date().toISOString(), buildId, ...measured });
+    return {};
   },
 });
 
-/** The fence as it is set now, not as it was when the build was asked for: an operator may have closed it meanwhile. */
-async function fenceProblems({ settings, store }: Deps, buildId: string, change: Change): Promise<readonly Problem[]> {
-  const { fence } = settings.policy;
-  switch (change.kind) {
-    case "assignRole": {
-      const plan = await store.documents.get<Plan>(planDocument(buildId));
-      const own = plan?.identity?.principalId === change.principalId ? { identityId: plan.identity.resourceId } : {};
-      return grantFenceProblems(fence, { ...change, ...own });
-    }
-    case "addSecurityRule":
-      return networkFenceProblems(fence, change.nsgId);
-    case "setSubnetPolicy":
-    case "delegateSubnet":
-      return networkFenceProblems(fence, change.subnetId);
-    case "registerProvider":
-      return networkFenceProblems(fence, `/subscriptions/${change.subscriptionId}`);
-  }
+/** What was there before is known before the write: after a crash between write and record nobody could tell any more. */
+async function record(deps: Deps, id: string, asked: Asked): Promise<"made" | "stood"> {
+  const { store } = deps;
+  const { buildId, templateId, change } = asked;
+  const known = await store.ledger.get(id);
+  const ours = known?.state === "made" || known?.state === "intended";
+  const lasts = known?.state === "made" && known.lasts === undefined ? undefined : asked.lasts;
+  await store.uses.add(id, asked.lasts ? { kind: "build", id: buildId } : { kind: "template", id: templateId });
+  const before = ours ? known.before : await beforeOf(deps, change);
+  const made = known?.state === "made" && (await stillThere(deps, change)) ? known : undefined;
+  const entry: LedgerEntry = {
+    ...(made ?? { id, change, buildId, templateId }),
+    at: made?.at ?? new Date().toISOString(),
+    state: "intended",
+    ...(before === undefined ? {} : { before }),
+  };
+  const { lasts: _, ...standing } = entry;
+  const lasting: LedgerEntry = lasts ? { ...standing, lasts } : standing;
+  await store.ledger.put(lasting);
+  const outcome = await make(deps, buildId, change);
+  await store.ledger.put({ ...lasting, state: outcome === "made" || ours ? "made" : "stood" });
+  return outcome;
 }
 
-function make(deps: Deps, buildId: string, change: Change): Promise<Done> {
+/** A grant that somebody took away is as young as its next writing. */
+async function stillThere({ azure }: Deps, change: Change): Promise<boolean> {
+  return change.kind !== "assignRole" || (await azure.readGrant(change.scope, change.name)) !== undefined;
+}
+
+async function beforeOf({ azure }: Deps, change: Change): Promise<string | undefined> {
+  return change.kind === "setSubnetPolicy" || change.kind === "delegateSubnet" ? azure.subnetBefore(change) : undefined;
+}
+
+/** The kill switch: as long as it is set no right is granted, whoever asks. */
+function stopped({ settings }: Deps, change: Change): Problem | undefined {
+  if (settings.stop !== "grants" || change.kind !== "assignRole") return undefined;
+  return {
+    code: "GrantsStopped",
+    title: "Granting is switched off",
+    detail: `GOLDSMITH_STOP=grants is set, so ${sentence(change)} was not granted.`,
+    scope: change.scope,
+    principalId: change.principalId,
+    fix: ["Grant the right yourself (POST /api/plans?as=az prints how)", "Or have the operator clear GOLDSMITH_STOP"],
+  };
+}
+
+async function make(deps: Deps, buildId: string, change: Change): Promise<"made" | "stood"> {
+  const { azure } = deps;
   switch (change.kind) {
     case "assignRole":
       return grant(deps, buildId, change);
     case "setSubnetPolicy":
     case "delegateSubnet":
-      return alone(deps, buildId, parentId(change.subnetId) ?? change.subnetId, async () => {
-        const { kind, before } = await deps.azure.changeSubnet(change);
-        return { outcome: kind === "started" ? "made" : "stood", before };
-      });
+      return (await azure.changeSubnet(change)).kind === "started" ? "made" : "stood";
     case "addSecurityRule":
-      return alone(deps, buildId, change.nsgId, async () => {
-        return { outcome: (await deps.azure.addSecurityRule(change)) === "started" ? "made" : "stood" };
-      });
+      return (await azure.addSecurityRule(change)) === "started" ? "made" : "stood";
     case "registerProvider":
-      return deps.azure.registerProvider(change.subscriptionId, change.namespace).then(() => ({ outcome: "made" }));
+      await azure.registerProvider(change.subscriptionId, change.namespace);
+      return "made";
   }
 }
 
 /** Grants, once the definition that stands is the one of `roles.json`: a role may have been widened since it was deployed. */
-async function grant({ azure }: Deps, buildId: string, change: Extract<Change, { kind: "assignRole" }>): Promise<Done> {
+async function grant({ azure }: Deps, buildId: string, change: Extract<Change, { kind: "assignRole" }>) {
   if (!builtInRole(change.roleKey)) {
     const standing = await azure.readRole(change.roleDefinitionId);
     if (!standing || !sameRole(standing, change.roleKey)) throw new Refused(roleDiffers(change.roleDefinitionId));
   }
-  const outcome = await azure.assignRole(change, `Goldsmith build ${buildId}: ${change.requirements.join(", ")}`);
-  return { outcome };
-}
-
-/** Edits of one resource happen one at a time, across builds and instances: Azure would drop or cancel one of two. */
-async function alone(deps: Deps, buildId: string, resourceId: string, edit: () => Promise<Done>): Promise<Done> {
-  const name = `edit/${normalize(resourceId)}`;
-  const lease = await deps.store.leases.acquire(name, buildId, editMs);
-  if (!lease) throw new Error(`another build edits ${resourceId}`);
-  try {
-    return await edit();
-  } finally {
-    await deps.store.leases.release(name, buildId);
-  }
+  return azure.assignRole(change, `Goldsmith build ${buildId}: ${change.requirements.join(", ")}`);
 }
 
 /** When a grant was written: by our ledger, else by what Azure says. */
@@ -120,41 +159,6 @@ async function writtenAt({ azure, store }: Deps, change: Change): Promise<string
   const entry = await store.ledger.get(ledgerId(change));
   if (entry?.state === "made") return entry.at;
   return entry?.state === "stood" ? undefined : (await azure.readGrant(change.scope, change.name))?.createdOn;
-}
-
-/** The same effect has the same entry, whoever asks for it and however often. */
-function ledgerId(change: Change): string {
-  return createHash("sha256").update(essence(change).toLowerCase()).digest("hex").slice(0, 32);
-}
-
-function essence(change: Change): string {
-  switch (change.kind) {
-    case "assignRole":
-      return `${change.kind}|${change.scope}|${change.name}`;
-    case "setSubnetPolicy":
-      return `${change.kind}|${change.subnetId}|${change.property}`;
-    case "delegateSubnet":
-      return `${change.kind}|${change.subnetId}|${change.serviceName}`;
-    case "addSecurityRule":
-      return `${change.kind}|${change.nsgId}|${change.rule.name}`;
-    case "registerProvider":
-      return `${change.kind}|${change.subscriptionId}|${change.namespace}`;
-  }
-}
-
-function sentence(change: Change): string {
-  switch (change.kind) {
-    case "assignRole":
-      return `role ${change.roleKey} for ${change.principalId} at ${change.scope}`;
-    case "setSubnetPolicy":
-      return `${change.property} ${change.value} on ${change.subnetId}`;
-    case "delegateSubnet":
-      return `delegation of ${change.subnetId} to ${change.serviceName}`;
-    case "addSecurityRule":
-      return `rule ${change.rule.name} (priority ${change.rule.priority}) in ${change.nsgId}`;
-    case "registerProvider":
-      return `registration of ${change.namespace} in ${change.subscriptionId}`;
-  }
 }
 
 const roleDiffers = (id: string) => ({

@@ -3,9 +3,11 @@ import { auditActivities } from "./audit.ts";
 import { buildActivities } from "./build.ts";
 import { changeActivities } from "./change.ts";
 import type { Deps } from "./deps.ts";
+import { justInTimeActivities } from "./justInTime.ts";
 import { planActivities } from "./plan.ts";
 import { runActivities } from "./run.ts";
 import { templateActivities } from "./template.ts";
+import { undoActivities } from "./undo.ts";
 
 /** Every effect of the app. The property's name is the activity's name. */
 export const createActivities = (deps: Deps) => ({
@@ -16,6 +18,8 @@ export const createActivities = (deps: Deps) => ({
   ...runActivities(deps),
   ...announceActivities(deps),
   ...auditActivities(deps),
+  ...undoActivities(deps),
+  ...justInTimeActivities(deps),
 });
 
 export type Activities = ReturnType<typeof createActivities>;

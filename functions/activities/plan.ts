@@ -1,10 +1,11 @@
-import type { TemplateBody } from "../../shared/decide/facts.ts";
+import type { Facts, TemplateBody } from "../../shared/decide/facts.ts";
 import { lineage } from "../../shared/decide/lineage.ts";
 import type { Change, Plan } from "../../shared/decide/plan.ts";
 import type { Policy } from "../../shared/decide/policy.ts";
 import type { Problem } from "../../shared/problem.ts";
 import { planTemplate } from "../planning.ts";
 import type { Deps } from "./deps.ts";
+import { borrowedChanges } from "./justInTime.ts";
 import { tell } from "./story.ts";
 import { bodyDocument } from "./template.ts";
 
@@ -19,15 +20,18 @@ export interface Planned {
   readonly contentHash: string;
   readonly changes: readonly Change[];
   readonly blocker?: Problem;
+  /** ISO; a grant that stood before, but not for long. */
+  readonly youngestGrant?: string;
   readonly template: PlannedTemplate;
 }
 
 /** Where the plan of a build is kept. */
 export const planDocument = (buildId: string) => `builds/${buildId}/plan.json`;
 
-export const planActivities = ({ azure, store }: Deps) => ({
+export const planActivities = (deps: Deps) => ({
   /** Reads all facts, decides, and keeps plan and body for whoever looks later. */
   async planTemplate(asked: { buildId: string; templateId: string; policy: Policy }): Promise<Planned> {
+    const { azure, store } = deps;
     const { buildId, templateId, policy } = asked;
     const given = await store.documents.get<TemplateBody>(bodyDocument(buildId));
     const { plan, facts } = await planTemplate(azure, { templateId, ...(given ? { body: given } : {}) }, policy);
@@ -37,9 +41,28 @@ export const planActivities = ({ azure, store }: Deps) => ({
     await store.builds.update(buildId, { planHash: hash, contentHash, lineage: lineage(facts.template) });
     tell(sentence(plan));
     const blocker = firstBlocker(plan);
-    return { hash, contentHash, changes, ...(blocker ? { blocker } : {}), template: { exists: facts.template.exists } };
+    const borrowed = policy.mode === "act" && !blocker ? await borrowedChanges(deps, plan, facts) : [];
+    const young = youngestGrant(facts, deps.settings.pace.propagation);
+    return {
+      hash,
+      contentHash,
+      changes: [...changes, ...borrowed],
+      ...(blocker ? { blocker } : {}),
+      ...(young ? { youngestGrant: young } : {}),
+      template: { exists: facts.template.exists },
+    };
   },
 });
+
+/** When the identity's youngest grant was written (ISO), if that is so short ago that it may not work yet, whoever made it. */
+function youngestGrant({ grants, identity, readAt }: Facts, propagation: number): string | undefined {
+  const since = new Date(Date.parse(readAt) - propagation * 1000).toISOString();
+  const own = grants.filter(({ principalId }) => principalId.toLowerCase() === identity?.principalId.toLowerCase());
+  return own
+    .flatMap(({ createdOn }) => (createdOn && createdOn > since ? [createdOn] : []))
+    .sort()
+    .at(-1);
+}
 
 function sentence({ requirements, changes, blockers }: Plan): string {
   const missing = requirements.filter(({ satisfied }) => !satisfied).length;

@@ -65,6 +65,29 @@ export const rows = {
     oneOf("change", "keep"),
     "change",
   ),
+  GOLDSMITH_NETWORK_AFTER: row(
+    "keep: network changes stay. restore: what a build changed is put back after the last build that uses it, if nobody changed it since.",
+    oneOf("keep", "restore"),
+    "keep",
+  ),
+  GOLDSMITH_GRANTS: row(
+    "standing: rights stay for the next build. justInTime: rights to distribute and to join networks exist only while builds use them.",
+    oneOf("standing", "justInTime"),
+    "standing",
+  ),
+  GOLDSMITH_STOP: row(
+    "grants: nothing is granted any more, at once. Absent: grants are made as the mode says.",
+    oneOf("grants").optional(),
+  ),
+  GOLDSMITH_RETENTION_DAYS: row(
+    "Durable history of builds, audits and deliveries that ended longer ago is deleted; builds, ledger and reports stay.",
+    z
+      .string()
+      .regex(/^\d{1,4}$/, "not a number of days from 1 to 3650")
+      .transform(Number)
+      .refine((days) => days >= 1 && days <= 3650, "not a number of days from 1 to 3650"),
+    "30",
+  ),
   GOLDSMITH_REQUIREMENTS: row(
     "Where sources disagree on the rights needed. documented: all that Microsoft's documents ask for. minimal: what was seen to be enough.",
     oneOf("documented", "minimal"),
