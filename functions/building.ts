@@ -23,6 +23,8 @@ export interface BuildWish {
   readonly planHash?: string;
   readonly mode?: "act" | "advise";
   readonly notify?: readonly string[];
+  readonly grants?: "standing" | "justInTime";
+  readonly network?: "keep" | "restore";
 }
 
 const orderDocument = (buildId: string) => `builds/${buildId}/order.json`;
@@ -80,6 +82,8 @@ function orderOf({ settings }: Deps, buildId: string, wish: BuildWish): BuildOrd
     policy: wish.mode ? { ...policy, mode: wish.mode } : policy,
     pace,
     recreate,
+    grants: wish.grants ?? settings.grants,
+    network: wish.network ?? settings.networkAfter,
     ...(wish.planHash ? { planHash: wish.planHash } : {}),
     ...(wish.notify ? { notify: wish.notify } : {}),
   };

@@ -104,6 +104,7 @@ async function wishOf({ deps, request, body }: Asked<BuildRequest, unknown>): Pr
     ...(body.planHash ? { planHash: body.planHash } : {}),
     ...mode,
     ...(body.notify ? { notify: body.notify } : {}),
+    ...lasting(deps, body),
   };
   if (body.template) {
     const { resourceGroupId, name, body: content } = body.template;
@@ -113,6 +114,23 @@ async function wishOf({ deps, request, body }: Asked<BuildRequest, unknown>): Pr
   const found = await deps.azure.readTemplate(body.templateId ?? "");
   if (!found) throw new Refused(templateGone(body.templateId ?? ""));
   return { templateId: found.id, body: found.body, create: false, origin, seed, ...extra };
+}
+
+/** What lasts only as long as the build; a request may ask for less to stay than the settings, never for more. */
+function lasting({ settings }: Deps, { grants, network }: BuildRequest): Pick<BuildWish, "grants" | "network"> {
+  const looser = [
+    ...(grants === "standing" && settings.grants === "justInTime" ? ["grants"] : []),
+    ...(network === "keep" && settings.networkAfter === "restore" ? ["network"] : []),
+  ];
+  if (looser.length > 0)
+    throw new Refused({
+      code: "PolicyNotLoosened",
+      title: "A request may tighten what the operator set, never loosen it",
+      status: 403,
+      errors: looser.map((field) => ({ pointer: `/${field}`, detail: "the operator set less to stay after a build" })),
+      fix: [`Leave ${looser.join(" and ")} out`],
+    });
+  return { ...(grants ? { grants } : {}), ...(network ? { network } : {}) };
 }
 
 /** A request may be more careful than the settings, never less. */

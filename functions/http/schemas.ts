@@ -52,6 +52,10 @@ export const buildRequest = z
       .optional(),
     mode: z.enum(["act", "advise"]).optional(),
     notify: z.array(z.string()).max(50).optional(),
+    /** Whether rights to distribute and to join live on after the build. */
+    grants: z.enum(["standing", "justInTime"]).optional(),
+    /** Whether network changes stay after the build or are put back. */
+    network: z.enum(["keep", "restore"]).optional(),
   })
   .refine(either, oneOf);
 
