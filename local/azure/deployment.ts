@@ -1,8 +1,11 @@
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import eventFilter from "../../infra/eventFilter.json" with { type: "json" };
+import condition from "../../infra/grantCondition.json" with { type: "json" };
 import {
   appRoles,
+  builtInRoles,
   type RoleSpec,
   roleDefinitionGuid,
   roleDefinitionName,
@@ -117,17 +120,19 @@ function assign(
   });
 }
 
-/** Only roles for templates, and only to service principals, may be assigned or taken away (rbac-network-arm.md §3.1). */
+/**
+ * Only roles for templates, and only to service principals, may be assigned or taken away (rbac-network-arm.md §3.1).
+ * The text is that of `infra/grantCondition.json`, put together as `infra/main.bicep` does with its defaults.
+ */
 export function grantCondition(environment: string): string {
-  const roles = templateRoles.map((role) => roleDefinitionGuid(environment, role.key)).join(", ");
-  const clause = (action: string, source: string) => {
-    const attribute = (name: string) => `@${source}[Microsoft.Authorization/roleAssignments:${name}]`;
-    return (
-      `((!(ActionMatches{'Microsoft.Authorization/roleAssignments/${action}'})) OR ` +
-      `(${attribute("RoleDefinitionId")} ForAnyOfAnyValues:GuidEquals {${roles}} AND ` +
-      `${attribute("PrincipalType")} ForAnyOfAnyValues:StringEqualsIgnoreCase {'ServicePrincipal'}))`
-    );
-  };
+  const lasting = builtInRoles.filter((role) => role.broad !== true);
+  const roles = [...templateRoles, ...lasting].map((role) => roleDefinitionGuid(environment, role.key)).join(", ");
+  const clause = (action: string, source: string) =>
+    condition.clause
+      .replaceAll("<roles>", roles)
+      .replaceAll("<principals>", "")
+      .replaceAll("<action>", action)
+      .replaceAll("<source>", source);
   return `${clause("write", "Request")} AND ${clause("delete", "Resource")}`;
 }
 
@@ -169,16 +174,10 @@ function deploySubscription(world: World, subscription: string, webhook: string 
     source: subscription,
     endpointUrl: webhook,
     schema: "EventGridSchema",
-    includedEventTypes: ["Microsoft.Resources.ResourceWriteSuccess", "Microsoft.Resources.ResourceWriteFailure"],
+    includedEventTypes: eventFilter.includedEventTypes,
     subjectBeginsWith: "",
     subjectEndsWith: "",
-    advancedFilters: [
-      {
-        operatorType: "StringIn",
-        key: "data.operationName",
-        values: ["Microsoft.VirtualMachineImages/imageTemplates/write"],
-      },
-    ],
+    advancedFilters: eventFilter.advancedFilters,
     maxDeliveryAttempts: 30,
     eventTimeToLiveInMinutes: 1440,
   });

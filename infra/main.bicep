@@ -1,0 +1,253 @@
+targetScope = 'subscription'
+
+@description('Name of this deployment (azd environment): ending of the custom roles\' names and seed of their ids. Letters, digits and dashes.')
+@minLength(1)
+@maxLength(40)
+param environmentName string
+
+@description('Region of the app and what belongs to it.')
+param location string
+
+@description('Where the app may grant and change, and to whom: the setting GOLDSMITH_FENCE as an object. Its scopes are subscriptions, resource groups or resources; the app gets its rights at the subscription, or at the resource group around the rest.')
+param fence object = { scopes: [] }
+
+@description('Subscriptions and resource groups whose templates are built by themselves. Empty: the scopes of the fence that are such.')
+param watch array = []
+
+@description('Ids of subscriptions in fence or watch whose owners make the app\'s assignments themselves (onboard.bicep).')
+param onboardedByOwners array = []
+
+@description('act: the app may grant inside the fence. advise: it gets no right to grant or to change networks.')
+@allowed(['act', 'advise'])
+param mode string = 'act'
+
+@description('Built-in roles that the grant condition lets through besides our own: keys of roles.json. Broad ones belong here only together with pairs in the fence.')
+param builtInRoles array = ['storageBlobDataReader', 'storageBlobDataContributor']
+
+@description('Object ids of the only principals that may be granted anything. Empty: every service principal that the fence allows. About 90 fit into the condition.')
+param onlyPrincipals array = []
+
+@description('Where Durable Functions keeps its state; the package must be made for the same one (npm run package -- --durable).')
+@allowed(['AzureManaged', 'AzureStorage'])
+param durableBackend string = 'AzureManaged'
+
+@description('Node.js of the app.')
+@allowed(['22', '24'])
+param nodeVersion string = '24'
+
+@description('Instances kept warm for orchestrations; 0 scales to zero.')
+param warmInstances int = 0
+
+@description('keys: function keys. entra: App Service authentication with app roles.')
+@allowed(['keys', 'entra'])
+param auth string = 'keys'
+
+@description('With auth entra: client id of the app registration that stands for the API.')
+param apiClientId string = ''
+
+@description('Settings of the app that differ from their default (docs/operations.md), among them the secrets of webhooks as Key Vault references.')
+param settings object = {}
+
+@description('Who is told besides the app\'s own Event Grid topic: entries of GOLDSMITH_TARGETS.')
+param targets array = []
+
+@description('Subnet (delegated to Microsoft.App/environments) that the app\'s outbound traffic goes through. Empty: none.')
+param subnetId string = ''
+
+@description('Mail address that alerts go to. Empty: alerts are raised and nobody is mailed.')
+param alertMail string = ''
+
+var tags = { 'azd-env-name': environmentName }
+var suffix = take(uniqueString(subscription().id, environmentName, location), 8)
+var roleData = loadJsonContent('roles.json')
+var conditionText = loadJsonContent('grantCondition.json')
+
+var fenceScopes = filter(fence.?scopes ?? [], id => !empty(id))
+var watched = empty(watch) ? filter(fenceScopes, id => length(split(id, '/')) <= 5) : watch
+// ['', 'subscriptions', id] or ['', 'subscriptions', id, 'resourceGroups', name]: what a role is assigned at.
+var grantPlaces = union([], map(fenceScopes, id => toLower(join(take(split(id, '/'), 5), '/'))))
+var buildPlaces = union(grantPlaces, map(watched, id => toLower(join(take(split(id, '/'), 5), '/'))))
+var subscriptionIds = union([subscription().subscriptionId], map(buildPlaces, id => split(id, '/')[2]))
+var ourBuildPlaces = filter(buildPlaces, id => !contains(onboardedByOwners, split(id, '/')[2]))
+var ourGrantPlaces = filter(mode == 'act' ? grantPlaces : [], id => !contains(onboardedByOwners, split(id, '/')[2]))
+
+var grantableRoles = concat(
+  map(filter(roleData.roles, role => role.for == 'template'), role => guid('goldsmith-${environmentName}-${role.key}')),
+  map(filter(roleData.builtIn, role => contains(builtInRoles, role.key)), role => role.id)
+)
+var principalClause = empty(onlyPrincipals) ? '' : replace(conditionText.principals, '<ids>', join(onlyPrincipals, ', '))
+var grantClause = replace(replace(conditionText.clause, '<roles>', join(grantableRoles, ', ')), '<principals>', principalClause)
+var writeClause = replace(replace(grantClause, '<action>', 'write'), '<source>', 'Request')
+var deleteClause = replace(replace(grantClause, '<action>', 'delete'), '<source>', 'Resource')
+var grantCondition = '${writeClause} AND ${deleteClause}'
+
+var readerRoles = [{ id: guid('goldsmith-${environmentName}-appReader'), condition: '' }]
+var builderRoles = [{ id: guid('goldsmith-${environmentName}-appBuilder'), condition: '' }]
+var granterRoles = [
+  { id: guid('goldsmith-${environmentName}-appNetwork'), condition: '' }
+  { id: guid('goldsmith-${environmentName}-appGrantor'), condition: grantCondition }
+]
+
+resource group 'Microsoft.Resources/resourceGroups@2024-03-01' = {
+  name: 'rg-goldsmith-${environmentName}'
+  location: location
+  tags: tags
+}
+
+module roles 'modules/roles.bicep' = {
+  name: 'goldsmith-roles'
+  params: { environmentName: environmentName, subscriptionIds: subscriptionIds }
+}
+
+module identity 'modules/identity.bicep' = {
+  name: 'goldsmith-identity'
+  scope: group
+  params: { location: location, tags: tags, environmentName: environmentName }
+}
+
+module storage 'modules/storage.bicep' = {
+  name: 'goldsmith-storage'
+  scope: group
+  params: {
+    location: location
+    tags: tags
+    name: 'stgold${suffix}'
+    appPrincipalId: identity.outputs.principalId
+    eventsPrincipalId: identity.outputs.eventsPrincipalId
+    durable: durableBackend == 'AzureStorage'
+  }
+}
+
+module monitoring 'modules/monitoring.bicep' = {
+  name: 'goldsmith-monitoring'
+  scope: group
+  params: {
+    location: location
+    tags: tags
+    environmentName: environmentName
+    appPrincipalId: identity.outputs.principalId
+  }
+}
+
+module topic 'modules/topic.bicep' = {
+  name: 'goldsmith-topic'
+  scope: group
+  params: {
+    location: location
+    tags: tags
+    name: 'evgt-goldsmith-${suffix}'
+    appPrincipalId: identity.outputs.principalId
+  }
+}
+
+module durable 'modules/durable.bicep' = if (durableBackend == 'AzureManaged') {
+  name: 'goldsmith-durable'
+  scope: group
+  params: {
+    location: location
+    tags: tags
+    name: 'dts-goldsmith-${suffix}'
+    appPrincipalId: identity.outputs.principalId
+  }
+}
+
+module app 'modules/app.bicep' = {
+  name: 'goldsmith-app'
+  scope: group
+  params: {
+    location: location
+    tags: tags
+    name: 'func-goldsmith-${suffix}'
+    nodeVersion: nodeVersion
+    warmInstances: warmInstances
+    identityId: identity.outputs.id
+    clientId: identity.outputs.clientId
+    storageName: storage.outputs.name
+    deploymentContainerUrl: storage.outputs.deploymentContainerUrl
+    insightsConnectionString: monitoring.outputs.connectionString
+    schedulerEndpoint: durableBackend == 'AzureManaged' ? durable!.outputs.endpoint : ''
+    subnetId: subnetId
+    auth: auth
+    apiClientId: apiClientId
+    settings: union(
+      {
+        GOLDSMITH_ENVIRONMENT: environmentName
+        GOLDSMITH_ROLE_SUBSCRIPTION: subscription().subscriptionId
+        GOLDSMITH_FENCE: string(union(fence, { scopes: fenceScopes }))
+        GOLDSMITH_WATCH: join(watched, ',')
+        GOLDSMITH_MODE: mode
+        GOLDSMITH_AUTH: auth
+        GOLDSMITH_TARGETS: string(concat([{ name: 'builds', kind: 'eventGrid', endpoint: topic.outputs.endpoint, events: '*' }], targets))
+        GOLDSMITH_ARM_ENDPOINT: environment().resourceManager
+      },
+      settings
+    )
+  }
+}
+
+module alerts 'modules/alerts.bicep' = {
+  name: 'goldsmith-alerts'
+  scope: group
+  params: {
+    location: location
+    tags: tags
+    insightsId: monitoring.outputs.insightsId
+    alertMail: alertMail
+  }
+}
+
+module readerRights 'modules/rightsAtSubscription.bicep' = [
+  for id in filter(subscriptionIds, id => !contains(onboardedByOwners, id)): {
+    name: 'goldsmith-reader-${uniqueString(id)}'
+    scope: subscription(id)
+    params: { principalId: identity.outputs.principalId, roles: readerRoles }
+    dependsOn: [roles]
+  }
+]
+
+module builderAtSubscription 'modules/rightsAtSubscription.bicep' = [
+  for place in filter(ourBuildPlaces, id => length(split(id, '/')) == 3): {
+    name: 'goldsmith-builder-${uniqueString(place)}'
+    scope: subscription(split(place, '/')[2])
+    params: { principalId: identity.outputs.principalId, roles: builderRoles }
+    dependsOn: [roles]
+  }
+]
+
+module builderAtGroup 'modules/rightsAtGroup.bicep' = [
+  for place in filter(ourBuildPlaces, id => length(split(id, '/')) == 5): {
+    name: 'goldsmith-builder-${uniqueString(place)}'
+    scope: resourceGroup(split(place, '/')[2], split(place, '/')[4])
+    params: { principalId: identity.outputs.principalId, roles: builderRoles }
+    dependsOn: [roles]
+  }
+]
+
+module granterAtSubscription 'modules/rightsAtSubscription.bicep' = [
+  for place in filter(ourGrantPlaces, id => length(split(id, '/')) == 3): {
+    name: 'goldsmith-granter-${uniqueString(place)}'
+    scope: subscription(split(place, '/')[2])
+    params: { principalId: identity.outputs.principalId, roles: granterRoles }
+    dependsOn: [roles]
+  }
+]
+
+module granterAtGroup 'modules/rightsAtGroup.bicep' = [
+  for place in filter(ourGrantPlaces, id => length(split(id, '/')) == 5): {
+    name: 'goldsmith-granter-${uniqueString(place)}'
+    scope: resourceGroup(split(place, '/')[2], split(place, '/')[4])
+    params: { principalId: identity.outputs.principalId, roles: granterRoles }
+    dependsOn: [roles]
+  }
+]
+
+output AZURE_RESOURCE_GROUP string = group.name
+output GOLDSMITH_URL string = app.outputs.url
+output GOLDSMITH_APP_NAME string = app.outputs.name
+output GOLDSMITH_APP_ID string = app.outputs.id
+output GOLDSMITH_PRINCIPAL_ID string = identity.outputs.principalId
+output GOLDSMITH_EVENTS_IDENTITY_ID string = identity.outputs.eventsId
+output GOLDSMITH_STORAGE_ID string = storage.outputs.id
+output GOLDSMITH_TOPIC_ID string = topic.outputs.id
+output GOLDSMITH_WATCHED string = join(filter(union([], map(watched, id => split(toLower(id), '/')[2])), id => !contains(onboardedByOwners, id)), ',')
+output GOLDSMITH_GRANT_CONDITION string = grantCondition

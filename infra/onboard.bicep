@@ -1,0 +1,62 @@
+targetScope = 'subscription'
+
+// Run in the subscription that joins, by somebody who may assign roles there, after the hub was deployed with this
+// subscription in fence or watch and in onboardedByOwners. That deployment made the roles assignable here, for which
+// its author needs roleDefinitions/write here; to assign them is left to the owner.
+
+@description('Name of the deployment, as in the hub.')
+param environmentName string
+param location string
+
+@description('Object id of the app\'s identity: GOLDSMITH_PRINCIPAL_ID of the hub.')
+param principalId string
+
+@description('Whether the app may grant here, or only look and build.')
+@allowed(['act', 'advise'])
+param mode string = 'act'
+
+@description('The condition on granting, exactly as the hub has it: docs/operations.md says how to read it there.')
+param grantCondition string = ''
+
+@description('Resource group for the system topic of this subscription: AZURE_RESOURCE_GROUP of the hub.')
+param groupName string
+
+@description('GOLDSMITH_APP_ID of the hub, to have events delivered there; needs the right to do so at the app. Empty: the hub\'s timer finds templates.')
+param appId string = ''
+param eventsIdentityId string = ''
+param storageId string = ''
+
+var looking = [
+  { id: guid('goldsmith-${environmentName}-appReader'), condition: '' }
+  { id: guid('goldsmith-${environmentName}-appBuilder'), condition: '' }
+]
+var granting = [
+  { id: guid('goldsmith-${environmentName}-appNetwork'), condition: '' }
+  { id: guid('goldsmith-${environmentName}-appGrantor'), condition: grantCondition }
+]
+
+module group 'modules/group.bicep' = {
+  name: 'goldsmith-group'
+  params: { name: groupName, location: location, environmentName: environmentName }
+}
+
+module rights 'modules/rightsAtSubscription.bicep' = {
+  name: 'goldsmith-rights'
+  params: {
+    principalId: principalId
+    // Without a condition the right to grant is a right to everything: then it is not given.
+    roles: mode == 'act' && !empty(grantCondition) ? concat(looking, granting) : looking
+  }
+}
+
+module events 'modules/events.bicep' = if (!empty(appId)) {
+  name: 'goldsmith-events'
+  scope: resourceGroup(groupName)
+  params: {
+    environmentName: environmentName
+    appId: appId
+    eventsIdentityId: eventsIdentityId
+    storageId: storageId
+  }
+  dependsOn: [group]
+}
