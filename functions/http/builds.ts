@@ -9,11 +9,15 @@ import type { Deps } from "../activities/deps.ts";
 import { planDocument } from "../activities/plan.ts";
 import { templateGone } from "../activities/template.ts";
 import { type BuildWish, buildIdOf, freshSeed, startBuild } from "../building.ts";
+import { acceptedBuild, buildPage, buildView } from "./answers.ts";
+import { answerWhenChanged, conditionalHeaders, type Look } from "./conditional.ts";
+import { buildExamples, cancelExamples, listExamples, startExamples } from "./examples.ts";
 import { type Asked, route } from "./route.ts";
 import { type BuildRequest, buildQuery, buildRequest } from "./schemas.ts";
 
 /** Seconds after which asking again is worth it. */
 const retryAfter = "10";
+const acceptedHeaders = { Location: "Where the build can be followed", "Retry-After": "Seconds" };
 
 /** `POST /builds`: starts a build, or joins the one that is the same. */
 export const postBuild = route({
@@ -24,6 +28,14 @@ export const postBuild = route({
   summary:
     "Start a build of a template that stands, or of a template body that Goldsmith creates once its rights stand",
   body: buildRequest,
+  headers: { "Idempotency-Key": "Same key and same body: the same build, however often it is asked for" },
+  answers: [
+    { status: 202, means: "Started, or joined", schema: acceptedBuild, headers: acceptedHeaders },
+    { status: 403, means: "The operator does not allow the mode that was asked for" },
+    { status: 404, means: "The template is not there" },
+    { status: 422, means: "The Idempotency-Key stands for another body" },
+  ],
+  examples: startExamples,
   async handle(asked) {
     const { deps, client, request, body } = asked;
     const wish = await wishOf(asked);
@@ -42,6 +54,8 @@ export const listBuilds = route({
   role: "reader",
   summary: "List builds, newest first; filter by state, template or date",
   query: buildQuery,
+  answers: [{ status: 200, means: "One page", schema: buildPage }],
+  examples: listExamples,
   async handle({ deps, request, query }) {
     const { code: _, ...filter } = query;
     const page = await deps.store.builds.list(definedOnly(filter));
@@ -57,18 +71,33 @@ export const getBuild = route({
   path: "builds/{id}",
   role: "reader",
   summary: "One build: state, stage, plan, timeline with every ARM request, artefacts, problem, deliveries",
-  async handle({ deps, params }) {
-    const { store } = deps;
-    const build = await existing(deps, params.id);
-    const [timeline, deliveries, plan] = await Promise.all([
-      store.timeline.list(build.id),
-      store.deliveries.list(build.id),
-      store.documents.get<Plan>(planDocument(build.id)),
-    ]);
-    const again = isFinal(build.state) ? {} : { headers: { "retry-after": retryAfter } };
-    return { ...again, jsonBody: { ...build, ...(plan ? { plan } : {}), timeline, deliveries } };
-  },
+  headers: conditionalHeaders,
+  answers: [
+    {
+      status: 200,
+      means: "The build; one that failed as well",
+      schema: buildView,
+      headers: { ETag: "Changes with everything shown", "Retry-After": "Seconds; absent once the build has ended" },
+    },
+    { status: 304, means: "Nothing has changed" },
+  ],
+  examples: buildExamples,
+  handle: ({ deps, request, params }) => answerWhenChanged(request, () => lookAt(deps, params.id)),
 });
+
+async function lookAt(deps: Deps, id: string | undefined): Promise<Look> {
+  const { store } = deps;
+  const build = await existing(deps, id);
+  const [timeline, deliveries, plan] = await Promise.all([
+    store.timeline.list(build.id),
+    store.deliveries.list(build.id),
+    store.documents.get<Plan>(planDocument(build.id)),
+  ]);
+  const over = isFinal(build.state);
+  const again = over ? {} : { headers: { "retry-after": retryAfter } };
+  const told = deliveries.every(({ state }) => state !== "pending");
+  return { ...again, over: over && told, body: { ...build, ...(plan ? { plan } : {}), timeline, deliveries } };
+}
 
 /** `POST /builds/{id}/cancel`: asks for the end; asking twice is asking once. */
 export const cancelBuild = route({
@@ -77,6 +106,11 @@ export const cancelBuild = route({
   path: "builds/{id}/cancel",
   role: "builder",
   summary: "Ask a build to end; it ends cancelled, or as it ended before the service took notice",
+  answers: [
+    { status: 202, means: "Asked for", schema: acceptedBuild, headers: acceptedHeaders },
+    { status: 409, means: "The build has ended already" },
+  ],
+  examples: cancelExamples,
   async handle({ deps, request, params }) {
     const build = await existing(deps, params.id);
     if (isFinal(build.state) && build.state !== "cancelled") throw new Refused(overAlready(build));

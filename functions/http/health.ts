@@ -1,6 +1,7 @@
 import { roleDefinitionId, sameRole, templateRoles } from "../../shared/decide/roles.ts";
 import type { Deps } from "../activities/deps.ts";
 import { baselineTaken } from "../timers/reconcile.ts";
+import { health } from "./answers.ts";
 import { route } from "./route.ts";
 
 interface Check {
@@ -16,6 +17,11 @@ export const getHealth = route({
   path: "health",
   role: "anyone",
   summary: "Whether storage, Azure Resource Manager and the deployed roles answer as they should",
+  answers: [
+    { status: 200, means: "All is well", schema: health },
+    { status: 503, means: "Something is missing; checks says what", schema: health },
+  ],
+  examples: [{ title: "Is it well?", status: 200 }],
   async handle({ deps }) {
     const checks = await Promise.all([
       check("storage", () => storage(deps)),

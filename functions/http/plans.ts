@@ -1,4 +1,6 @@
 import { planTemplate } from "../planning.ts";
+import { plan as planSchema } from "./answers.ts";
+import { planExamples } from "./examples.ts";
 import { route } from "./route.ts";
 import { planRequest } from "./schemas.ts";
 
@@ -11,6 +13,12 @@ export const postPlan = route({
   summary:
     "Plan a template (by id, or by a body that exists nowhere yet): rights, changes, blockers; nothing is written",
   body: planRequest,
+  answers: [
+    { status: 200, means: "The plan; its blockers are part of it", schema: planSchema },
+    { status: 404, means: "The template is not there" },
+    { status: 409, means: "The template says something no plan can be made of" },
+  ],
+  examples: planExamples,
   async handle({ deps, body }) {
     const question = body.template
       ? {

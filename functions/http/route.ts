@@ -16,6 +16,29 @@ export interface Asked<B, Q> {
   readonly query: Q;
 }
 
+/** One way a route answers. */
+export interface Answer {
+  readonly status: number;
+  readonly means: string;
+  readonly schema?: z.ZodType;
+  /** Default `application/json`. */
+  readonly type?: string;
+  /** Headers beside the content type: name and what it says. */
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** A request for the documentation; a test sends every one of them and compares the status. */
+export interface Example {
+  readonly title: string;
+  /** Values of the path's parameters. */
+  readonly params?: Readonly<Record<string, string>>;
+  readonly query?: Readonly<Record<string, string>>;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: unknown;
+  /** What it is answered with. */
+  readonly status: number;
+}
+
 /** One row of the route table: HTTP, OpenAPI and docs are made from it. */
 export interface Route<B = unknown, Q = unknown> {
   /** The function's name. */
@@ -27,6 +50,11 @@ export interface Route<B = unknown, Q = unknown> {
   readonly summary: string;
   readonly body?: z.ZodType<B>;
   readonly query?: z.ZodType<Q>;
+  /** Headers a caller may send: name and what it does. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** How it answers besides what every route may say (400, 401, 404, 413, 503). */
+  readonly answers?: readonly Answer[];
+  readonly examples?: readonly Example[];
   readonly handle: (asked: Asked<B, Q>) => Promise<HttpResponseInit>;
 }
 

@@ -1,0 +1,198 @@
+import { z } from "zod";
+import { activeStates, type Build, finalStates, type TimelineEntry } from "../../shared/build.ts";
+import type { Plan } from "../../shared/decide/plan.ts";
+import type { Problem } from "../../shared/problem.ts";
+import type { Delivery } from "../../shared/store/store.ts";
+
+/** What the API answers, as schemas: the types of `shared/` hold them to what is really sent. */
+
+const time = z.iso.datetime({ offset: true });
+const maybe = <T extends z.ZodType>(schema: T) => schema.exactOptional();
+
+/** RFC 9457, with what Goldsmith adds. */
+export const problem: z.ZodType<Problem & { readonly type?: string }> = z
+  .object({
+    type: maybe(z.string()),
+    code: z.string().meta({ description: "Stable, in PascalCase; Goldsmith's own or Azure's" }),
+    title: z.string().meta({ description: "One line for people" }),
+    detail: maybe(z.string()),
+    status: maybe(z.int()),
+    scope: maybe(z.string()),
+    principalId: maybe(z.string()),
+    action: maybe(z.string()),
+    stage: maybe(z.string()),
+    fix: maybe(z.array(z.string())).meta({ description: "What to do, in order" }),
+    errors: maybe(z.array(z.object({ pointer: z.string(), detail: z.string() }))).meta({
+      description: "What is wrong in the request: JSON pointer and why",
+    }),
+    correlationId: maybe(z.string()),
+  })
+  .meta({ description: "What went wrong and what to do next (RFC 9457)" });
+
+const artifact = z.object({
+  runOutputName: z.string(),
+  kind: z.enum(["imageVersion", "managedImage", "vhd"]),
+  id: z.string(),
+  regions: maybe(z.array(z.object({ name: z.string(), state: z.string(), progress: z.number() }))),
+});
+
+const buildFields = {
+  id: z.string(),
+  templateId: z.string(),
+  lineage: z.string().meta({ description: "What templates of the same purpose share, whatever they are named" }),
+  state: z.enum([...activeStates, ...finalStates]),
+  origin: z.object({ kind: z.enum(["http", "event", "timer"]), who: maybe(z.string()) }),
+  createdAt: time,
+  updatedAt: time,
+  endedAt: maybe(time),
+  contentHash: z.string(),
+  planHash: maybe(z.string()),
+  stage: maybe(z.string()).meta({ description: "The service's sub-state while it runs: Customizing …" }),
+  runStartedAt: maybe(time),
+  artifacts: maybe(z.array(artifact)),
+  problem: maybe(problem),
+};
+
+/** A build as lists show it. */
+export const build: z.ZodType<Build> = z.object(buildFields).meta({ description: "A build, without its story" });
+
+const timelineEntry: z.ZodType<TimelineEntry> = z.object({
+  at: time,
+  what: z.string(),
+  detail: maybe(z.string()),
+  problem: maybe(problem),
+  requests: maybe(
+    z.array(
+      z.object({
+        method: z.string(),
+        path: z.string(),
+        status: z.number(),
+        ms: z.number(),
+        requestId: maybe(z.string()),
+        correlationId: maybe(z.string()),
+      }),
+    ),
+  ),
+});
+
+const delivery: z.ZodType<Delivery> = z.object({
+  id: z.string(),
+  buildId: z.string(),
+  target: z.string(),
+  event: z.string(),
+  state: z.enum(["pending", "delivered", "failed", "disabled"]),
+  attempts: z.number(),
+  updatedAt: time,
+  detail: maybe(z.string()),
+});
+
+const requirement = z.object({
+  id: z.string(),
+  principalId: z.string(),
+  scope: z.string(),
+  actions: z.array(z.string()),
+  dataActions: z.array(z.string()),
+  role: z.object({ kind: z.enum(["custom", "builtIn"]), key: z.string(), name: z.string(), id: z.string() }),
+  because: z.string(),
+  source: z.string(),
+  evidence: z.enum(["documented", "observed", "assumed"]),
+  satisfied: z.boolean(),
+  neededAt: z.enum(["submission", "run", "distribution"]),
+});
+
+const securityRule = z.object({
+  name: z.string(),
+  description: z.string(),
+  priority: z.number(),
+  direction: z.enum(["Inbound", "Outbound"]),
+  access: z.literal("Allow"),
+  protocol: z.literal("Tcp"),
+  sourceAddressPrefix: z.string(),
+  sourcePortRange: z.string(),
+  destinationAddressPrefix: z.string(),
+  destinationPortRange: z.string(),
+});
+
+const change = z.discriminatedUnion("kind", [
+  z.object({
+    kind: z.literal("assignRole"),
+    name: z.string(),
+    scope: z.string(),
+    principalId: z.string(),
+    identityId: maybe(z.string()),
+    roleDefinitionId: z.string(),
+    roleKey: z.string(),
+    requirements: z.array(z.string()),
+  }),
+  z.object({
+    kind: z.literal("setSubnetPolicy"),
+    subnetId: z.string(),
+    property: z.literal("privateLinkServiceNetworkPolicies"),
+    value: z.literal("Disabled"),
+    was: z.string(),
+  }),
+  z.object({ kind: z.literal("delegateSubnet"), subnetId: z.string(), serviceName: z.string() }),
+  z.object({
+    kind: z.literal("addSecurityRule"),
+    nsgId: z.string(),
+    rule: securityRule,
+    guardsOthers: maybe(z.boolean()),
+  }),
+  z.object({ kind: z.literal("registerProvider"), subscriptionId: z.string(), namespace: z.string() }),
+]);
+
+/** What a template needs, what would be done, what is in the way. */
+export const plan: z.ZodType<Plan> = z
+  .object({
+    templateId: z.string(),
+    identity: maybe(z.object({ resourceId: z.string(), principalId: z.string() })),
+    topology: z.enum(["managed", "buildAndContainerSubnets", "buildSubnetOnly"]),
+    requirements: z.array(requirement),
+    changes: z.array(change),
+    blockers: z.array(problem),
+    warnings: z.array(problem),
+    reach: z.array(z.object({ scope: z.string(), roleDefinitionId: z.string(), roleName: maybe(z.string()) })),
+    hash: z.string(),
+    contentHash: z.string(),
+  })
+  .meta({ description: "What a template needs, what will be done for it, and what stands in the way" });
+
+/** A build with everything known of it. */
+export const buildView = z
+  .object({ ...buildFields, plan: maybe(plan), timeline: z.array(timelineEntry), deliveries: z.array(delivery) })
+  .meta({ description: "A build with its plan, its timeline (every ARM request) and how its messages fared" });
+
+/** One page of builds. */
+export const buildPage = z.object({
+  value: z.array(build),
+  nextLink: maybe(z.string()).meta({ description: "The next page; absent on the last one. Carries no key" }),
+});
+
+/** What starting or ending a build answers. */
+export const acceptedBuild = z.object({
+  id: z.string(),
+  state: z.enum([...activeStates, ...finalStates]),
+  templateId: z.string(),
+  location: z.string().meta({ description: "Where the build can be followed" }),
+});
+
+/** What the health route found. */
+export const health = z.object({
+  status: z.enum(["ok", "degraded"]),
+  checks: z.array(z.object({ name: z.string(), ok: z.boolean(), detail: maybe(z.string()) })),
+});
+
+/** The schemas that the document names. */
+export const named = {
+  Problem: problem,
+  Build: build,
+  BuildView: buildView,
+  BuildPage: buildPage,
+  AcceptedBuild: acceptedBuild,
+  Plan: plan,
+  Requirement: requirement,
+  Change: change,
+  TimelineEntry: timelineEntry,
+  Delivery: delivery,
+  Health: health,
+};
