@@ -44,6 +44,8 @@ export async function startAzure(options: AzureOptions): Promise<AzureEmulator> 
   const { dataDirectory, clock } = options;
   const certificate = await serverCertificate(dataDirectory);
   const secure = createSecureServer({ key: certificate.key, cert: certificate.certificate });
+  // Longer than clients keep an idle connection, so that none is cut just as it is used again.
+  secure.keepAliveTimeout = 120_000;
   const port = await listen(secure, options.port);
   const identity = createServer();
   // Four above the emulator's own: the three between are Azurite's (local/ports.ts). A restart must find the app's endpoint where it was.

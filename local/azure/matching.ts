@@ -17,10 +17,9 @@ const compiled = new Map<string, RegExp>();
 export function actionMatches(pattern: string, action: string): boolean {
   let expression = compiled.get(pattern);
   if (!expression) {
-    const source = pattern
-      .replace(/[.+?^${}()|[\]\\]/g, "\\$&")
-      .replaceAll("/*/", "(?:/.*)?/")
-      .replace(/(?<!\.)\*/g, ".*");
+    const plain = (text: string) => text.replace(/[.+?^${}()|[\]\\]/g, "\\$&");
+    const wild = (part: string) => part.split("*").map(plain).join(".*");
+    const source = pattern.split("/*/").map(wild).join("(?:/.*)?/");
     expression = new RegExp(`^${source}$`, "i");
     compiled.set(pattern, expression);
   }
