@@ -1,4 +1,5 @@
 import { existsSync, globSync, readFileSync } from "node:fs";
+import type { Server } from "node:http";
 import { join, sep } from "node:path";
 import { pathToFileURL } from "node:url";
 import { type Log, messageOf } from "../log.ts";
@@ -58,7 +59,9 @@ async function load(directory: string, log: Log, shelf: CoreShelf): Promise<Load
     await loadFiles(directory, loader.load);
     await runHooks(core, "appStart", { functionAppDirectory: directory }, core.appOnlyHookData);
     if (!core.model) throw systemError("the app registered no function");
-    const capabilities = await core.model.getCapabilities({ ...hostCapabilities });
+    const servers = new Set<Server>();
+    const { model } = core;
+    const capabilities = await collectingServers(servers, async () => model.getCapabilities({ ...hostCapabilities }));
     core.locked = true;
     return {
       core,
@@ -66,12 +69,32 @@ async function load(directory: string, log: Log, shelf: CoreShelf): Promise<Load
       registry: registryOf([...core.functions.values()]),
       async unload() {
         await runHooks(core, "appTerminate", {}, core.appOnlyHookData);
+        for (const server of servers) {
+          server.close();
+          server.closeAllConnections();
+        }
         loader.withdraw();
       },
     };
   } catch (error) {
     loader.withdraw();
     throw error;
+  }
+}
+
+/** The library starts a server of its own for streams and never stops it; whoever unloads the app must. */
+async function collectingServers<T>(servers: Set<Server>, work: () => Promise<T>): Promise<T> {
+  const http = machineRealm().globals.process.getBuiltinModule("node:http");
+  const real = http.createServer;
+  http.createServer = ((...args: Parameters<typeof real>) => {
+    const server = real(...args);
+    servers.add(server);
+    return server;
+  }) as typeof real;
+  try {
+    return await work();
+  } finally {
+    http.createServer = real;
   }
 }
 
