@@ -3,6 +3,7 @@ import { activeStates, type Build, finalStates, type TimelineEntry } from "../..
 import type { Plan } from "../../shared/decide/plan.ts";
 import type { Problem } from "../../shared/problem.ts";
 import type { Delivery } from "../../shared/store/store.ts";
+import { buildRequest, planRequest } from "./schemas.ts";
 
 /** What the API answers, as schemas: the types of `shared/` hold them to what is really sent. */
 
@@ -184,6 +185,8 @@ export const health = z.object({
 
 /** The schemas that the document names. */
 export const named = {
+  BuildRequest: buildRequest,
+  PlanRequest: planRequest,
   Problem: problem,
   Build: build,
   BuildView: buildView,
