@@ -10,6 +10,7 @@ import { noAuthorization, notAuthorized } from "./refusals.ts";
 import { missingRight, sourceRequirements } from "./requirements.ts";
 import type { Run, Step } from "./runs.ts";
 import { findSource } from "./sources.ts";
+import { servicePrincipal, stagingOf } from "./staging.ts";
 import { identityUnusable } from "./submissionChecks.ts";
 import { identityPrincipal, locationOf } from "./template.ts";
 
@@ -46,6 +47,7 @@ function buildingObstacle(world: World, template: Resource, run: Run): Obstacle 
     sourceObstacle(world, template, principalId) ??
     identitiesObstacle(world, template, principalId) ??
     networkObstacle(world, template, run) ??
+    proxyObstacle(world, template, run) ??
     tokenObstacle(template, run)
   );
 }
@@ -101,6 +103,22 @@ function identitiesObstacle(world: World, template: Resource, principalId: strin
   const ids = array(template.body, "properties", "vmProfile", "userAssignedIdentities").map(String);
   const refused = ids.find((id) => world.rights.decide(principalId, action, id).kind === "denied");
   return refused ? soon("AuthorizationFailed", noAuthorization(principalId, action, refused)) : undefined;
+}
+
+/**
+ * The proxy VM of a Windows build in an own network: its disk in an own, older staging group is written by the service's own
+ * principal, the one case in which that needs a role (image-builder.md §3.2).
+ */
+function proxyObstacle(world: World, template: Resource, run: Run): Obstacle | undefined {
+  const staging = stagingOf(template);
+  const network = object(template.body, "properties", "vmProfile", "vnetConfig");
+  const hasProxy = Boolean(network.subnetId) && !network.containerInstanceSubnetId;
+  if (!staging || staging.made || !hasProxy || run.source?.osType !== "Windows") return undefined;
+  const action = "Microsoft.Compute/disks/write";
+  const principalId = servicePrincipal(world);
+  if (world.rights.decide(principalId, action, staging.groupId).kind === "allowed") return undefined;
+  const disk = `${staging.groupId}/providers/Microsoft.Compute/disks/proxyVmDiskWin_${Math.floor(run.startedAt / 1000)}`;
+  return soon("AuthorizationFailed", noAuthorization(principalId, action, disk));
 }
 
 /** A timeout of one to five minutes breaks the build's token (text of the troubleshooting page). */

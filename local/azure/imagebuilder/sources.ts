@@ -1,6 +1,6 @@
 import { latestVersion, targetIn } from "../compute/latest.ts";
 import { platformImage, platformVersion } from "../compute/marketplace.ts";
-import { at, object, text } from "../compute/paths.ts";
+import { array, at, object, text } from "../compute/paths.ts";
 import { sameRegion } from "../compute/regions.ts";
 import { nameOf } from "../ids.ts";
 import type { Resource, World } from "../world.ts";
@@ -80,12 +80,15 @@ function findVersion(world: World, template: Resource, versionId: string): Found
     asked.toLowerCase() === "latest"
       ? latestVersion(world, definitionId, locationOf(template))
       : world.store.resource(versionId);
-  const usable =
-    version &&
-    definition &&
-    targetIn(version, locationOf(template)) &&
-    text(definition.body, "properties", "osState") !== "Specialized";
-  if (!usable) return versionMissing(versionId, definitionId);
+  const usable = version && definition && targetIn(version, locationOf(template));
+  if (!usable || text(definition.body, "properties", "osState") === "Specialized")
+    return versionMissing(versionId, definitionId);
+  const security = securityTypeOf(definition);
+  if (security)
+    return missing(
+      "BadSharedImageVersionSource",
+      `Validation failed: 'ImageTemplate.properties.source': images of security type '${security}' are not supported as source: '${versionId}'.`,
+    );
   const size = at(version.body, "properties", "storageProfile", "osDiskImage", "sizeInGB");
   return {
     kind: "found",
@@ -97,6 +100,13 @@ function findVersion(world: World, template: Resource, versionId: string): Found
       version: nameOf(version.id),
     },
   };
+}
+
+/** Images that are made for trusted launch or confidential VMs only are no source (image-builder.md §2.2); the text is assumed. */
+function securityTypeOf(definition: Resource): string | undefined {
+  const feature = array(definition.body, "properties", "features").find((one) => text(one, "name") === "SecurityType");
+  const value = text(feature, "value");
+  return value === "TrustedLaunch" || value === "ConfidentialVM" ? value : undefined;
 }
 
 /** The text of the troubleshooting page. */

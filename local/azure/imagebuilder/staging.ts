@@ -161,7 +161,8 @@ function grantContributor(world: World, template: Resource, groupId: string): vo
   });
 }
 
-function servicePrincipal(world: World): string {
+/** The object id of the service's own principal in this tenant. */
+export function servicePrincipal(world: World): string {
   const known = world.principals.byClientId(serviceClientId);
   const name = "Azure Virtual Machine Image Builder";
   return (

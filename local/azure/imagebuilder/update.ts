@@ -64,19 +64,14 @@ export function update(world: World, call: Call): Answer {
   return { status: 202, headers: operation.headers };
 }
 
-const patchable = ["identity", "tags", "properties"];
-
-/** A field that PATCH does not take is refused in every version of the API, where it has one that it may change. */
+/** What a template is built from and how never changes; the text is assumed. Other unknown fields are the parser's affair. */
 function refuseOthers(call: Call): void {
-  const properties = Object.keys(object(call.body, "properties"));
-  const other = properties.find((name) => !["distribute", "vmprofile"].includes(name.toLowerCase()));
-  const top = Object.keys(object(call.body)).find(
-    (name) => name === "location" || name === "source" || (!patchable.includes(name) && name === "customize"),
+  const other = Object.keys(object(call.body, "properties")).find(
+    (name) => !["distribute", "vmprofile"].includes(name.toLowerCase()),
   );
-  const field = top ?? (other && `properties.${other}`);
-  if (field)
+  if (other)
     throw validationFailed(
-      `'ImageTemplate': Field '${field}' cannot be updated. Only 'identity', 'tags', 'properties.distribute' and 'properties.vmProfile' can.`,
+      `'ImageTemplate': Field 'properties.${other}' cannot be updated. Only 'identity', 'tags', 'properties.distribute' and 'properties.vmProfile' can.`,
     );
 }
 
@@ -146,7 +141,8 @@ export function endUpdate(world: World, payload: JsonObject): void {
   if (problem) world.store.putResource({ ...template, body: before });
   else {
     showPrincipal(world, templateId);
-    changeTemplate(world, templateId, { provisioningState: "Succeeded" });
+    // A template that failed stays failed: only its identity can be mended, so that it can be deleted.
+    changeTemplate(world, templateId, { provisioningState: text(before, "properties", "provisioningState") ?? "" });
   }
 }
 

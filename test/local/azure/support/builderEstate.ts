@@ -71,8 +71,13 @@ const unhurried: Partial<Switches> = {
   ].map((name) => `Microsoft.${name}`),
 };
 
+/** How `startEstate` starts the emulator. */
+export function estateOptions(switches: Partial<Switches> = {}) {
+  return { switches: { ...unhurried, ...switches }, deployment: "none" } as const;
+}
+
 export async function startEstate(switches: Partial<Switches> = {}): Promise<Estate> {
-  const bench = await startBench({ switches: { ...unhurried, ...switches }, deployment: "none" });
+  const bench = await startBench(estateOptions(switches));
   const estate = estateOf(bench);
   await estate.made(estate.group, { location: "westeurope" });
   await estate.made(estate.identity, { location: "westeurope" });
