@@ -21,7 +21,7 @@ import { type Tokens, tokenIssuer } from "./tokens.ts";
 import { AzureError, type World } from "./world.ts";
 
 /** The switches, changeable while the emulator runs (`POST /emulator/switches`). */
-export type ChangeableSwitches = { -readonly [Name in keyof Switches]: Switches[Name] };
+type ChangeableSwitches = { -readonly [Name in keyof Switches]: Switches[Name] };
 
 /** Everything a running emulator is made of; operations see the `World` alone. */
 export interface Emulation {

@@ -115,12 +115,12 @@ function faultError(fault: Fault): FaultError {
 }
 
 /** The audiences whose tokens ARM takes, in lower case and without a trailing slash. */
-export function armAudiences(endpoint: string): readonly string[] {
+function armAudiences(endpoint: string): readonly string[] {
   return ["https://management.azure.com", "https://management.core.windows.net", endpoint];
 }
 
 /** `owner`, `app`, or the principal's id. */
-export function callerName({ settings }: Emulation, caller: Caller): string {
+function callerName({ settings }: Emulation, caller: Caller): string {
   if (caller.principalId === settings.owner.principalId) return "owner";
   return caller.principalId === settings.app.principalId ? "app" : caller.principalId;
 }

@@ -12,7 +12,7 @@ import {
 } from "./world.ts";
 
 /** What the emulator keeps of an operation besides what its status URL shows. */
-export interface KeptOperation extends LongOperation {
+interface KeptOperation extends LongOperation {
   readonly provider: string;
   /** The signature in the URL; who has it needs no right to poll (rbac-network-arm.md §3.2, inferred). */
   readonly signature: string;

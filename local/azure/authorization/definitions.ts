@@ -12,7 +12,7 @@ const one = `${collection}/{roleDefinitionId}`;
 const action = (verb: string) => `Microsoft.Authorization/roleDefinitions/${verb}`;
 
 /** A definition as a read at `scope` shows it: built-in ones without subscription (rbac-network-arm.md §1.1). */
-export function shownDefinition(definition: RoleDefinition, scope: string): JsonObject {
+function shownDefinition(definition: RoleDefinition, scope: string): JsonObject {
   const subscriptionId = subscriptionOf(scope);
   const prefix = subscriptionId ? `/subscriptions/${subscriptionId}` : "";
   const show = (time: number) => new Date(time).toISOString();

@@ -1,6 +1,7 @@
 import { simpleOperations } from "../simpleResources.ts";
 import type { Operation, World } from "../world.ts";
 import { securityGroupOperations } from "./securityGroups.ts";
+import { securityRuleOperations } from "./securityRules.ts";
 import { networkVersions } from "./shapes.ts";
 import { subnetOperations } from "./subnets.ts";
 import { virtualNetworkOperations } from "./virtualNetworks.ts";
@@ -12,6 +13,7 @@ export const network: { operations: readonly Operation[]; register(world: World)
     ...virtualNetworkOperations,
     ...subnetOperations,
     ...securityGroupOperations,
+    ...securityRuleOperations,
     ...["routeTables", "natGateways", "publicIPAddresses", "serviceEndpointPolicies"].flatMap((type) =>
       simpleOperations(`Microsoft.Network/${type}`, networkVersions),
     ),

@@ -1,6 +1,14 @@
 import { nameOf } from "../ids.ts";
 import { objectOf, textOf } from "../json.ts";
-import { AzureError, type Call, type Json, type JsonObject, type Resource, type World } from "../world.ts";
+import {
+  AzureError,
+  type Call,
+  type Json,
+  type JsonObject,
+  type Operation,
+  type Resource,
+  type World,
+} from "../world.ts";
 
 /** Versions of `Microsoft.Network` that are taken. */
 export const networkVersions: readonly string[] = [
@@ -53,6 +61,17 @@ export function pathsOf(type: string, parameter: string) {
     inGroup: `${group}/${type}`,
     inSubscription: `/subscriptions/{subscriptionId}/providers/Microsoft.Network/${type}`,
   };
+}
+
+/** An operation of the network provider. */
+export function networkOperation(
+  name: string,
+  method: Operation["method"],
+  path: string,
+  action: string,
+  answer: Operation["answer"],
+): Operation {
+  return { name, method, path, apiVersions: networkVersions, action, answer };
 }
 
 /** A new etag, as the network provider writes them. */

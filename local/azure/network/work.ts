@@ -87,11 +87,12 @@ export function begin(world: World, call: Call, work: NewWork, change: () => voi
   const before = work.touched.map((id) => ({ id, resource: store.resource(id) ?? null }));
   change();
   const deletes = work.deletes ?? false;
+  const isDelete = call.method === "DELETE";
   const { id, headers } = operations.begin(call, "Microsoft.Network", work.location, {
     asyncOperation: true,
-    location: deletes,
+    location: isDelete,
   });
-  const event = eventOf(call, deletes ? "Delete" : "Write", work.operationName, work.resourceId);
+  const event = eventOf(call, isDelete ? "Delete" : "Write", work.operationName, work.resourceId);
   const statusUrl = (headers["azure-asyncoperation"] ?? "").split("?")[0] ?? "";
   const { operation, lock, resourceId, touched } = work;
   const kept: Work = {
@@ -108,7 +109,7 @@ export function begin(world: World, call: Call, work: NewWork, change: () => voi
   store.put(kind, lock, kept);
   if (work.noChange) finish(world, kept);
   else jobs.at(clock.now() + drawMs(world.random, world.switches.networkSeconds), job, { lock, operationId: id });
-  return { ...headers, "azure-asyncnotification": "Enabled", ...(deletes ? { "retry-after": "10" } : {}) };
+  return { ...headers, "azure-asyncnotification": "Enabled", ...(isDelete ? { "retry-after": "10" } : {}) };
 }
 
 function finish(world: World, work: Work): void {

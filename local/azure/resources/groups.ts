@@ -20,7 +20,7 @@ export const resourcesVersions: readonly string[] = [
 ];
 
 /** The resource type of a group in the store. */
-export const groupType = "Microsoft.Resources/resourceGroups";
+const groupType = "Microsoft.Resources/resourceGroups";
 const action = (verb: string) => `Microsoft.Resources/subscriptions/resourceGroups/${verb}`;
 const path = "/subscriptions/{subscriptionId}/resourceGroups/{resourceGroupName}";
 const deletion = "deleteResourceGroup";

@@ -3,7 +3,7 @@ import { AzureError, type JsonObject, type Operation, type World } from "../worl
 import { resourcesVersions } from "./groups.ts";
 
 /** A subscription of the emulated tenant. */
-export interface Subscription {
+interface Subscription {
   readonly subscriptionId: string;
   readonly displayName: string;
 }
