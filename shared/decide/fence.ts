@@ -5,7 +5,7 @@ import type { Fence, Policy } from "./policy.ts";
 import { appRoles, isBroad } from "./roles.ts";
 
 /** The setting that every refusal of the fence names. */
-export const fenceSetting = "GOLDSMITH_FENCE";
+const fenceSetting = "GOLDSMITH_FENCE";
 
 /** A grant that somebody wants made. */
 export interface GrantWish {

@@ -79,7 +79,7 @@ function inOneSubscription(needs: readonly RequirementDraft[]): boolean {
 }
 
 /** One assignment per (scope, principal, role), named so that doing it twice finds itself (rbac-network-arm.md §2.3); none for what another of them allows anyway. */
-export function assignments(missing: readonly RequirementDraft[], identity: IdentityFacts): readonly Assignment[] {
+function assignments(missing: readonly RequirementDraft[], identity: IdentityFacts): readonly Assignment[] {
   const byName = new Map<string, Assignment>();
   for (const need of missing) {
     const { scope, principalId, role } = missing.find((other) => includes(other, need)) ?? need;

@@ -58,7 +58,7 @@ const sentences: Readonly<Record<Moment, string>> = {
 };
 
 /** The event type of a moment: `io.goldsmith.build.timedout.v1`. */
-export function buildEventType(moment: Moment): string {
+function buildEventType(moment: Moment): string {
   return `io.goldsmith.build.${moment.toLowerCase()}.v1`;
 }
 

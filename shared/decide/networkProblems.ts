@@ -48,7 +48,7 @@ function regionProblem(subnet: SubnetFacts, facts: Facts): readonly Problem[] {
 }
 
 /** Addresses of a subnet that resources can have: five of each prefix are Azure's own (rbac-network-arm.md §5.6). IPv6 is not counted. */
-export function usableAddresses(subnet: SubnetFacts): number {
+function usableAddresses(subnet: SubnetFacts): number {
   const sizes = subnet.prefixes.flatMap((prefix) => {
     const range = parseRange(prefix);
     return range?.family === 4 ? [Number(range.to - range.from) + 1] : [];

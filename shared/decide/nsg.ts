@@ -4,10 +4,10 @@ import type { NsgFacts, SecurityRuleFacts } from "./facts.ts";
 import { type Endpoint, type Flow, rangesOf } from "./flow.ts";
 import { matchesPacket, type Packet, portRange } from "./nsgMatch.ts";
 
-export { type BuildSubnets, type Flow, requiredFlows } from "./flow.ts";
+export { type Flow, requiredFlows } from "./flow.ts";
 
 /** What an NSG does to a flow, for one port or all of them. */
-export type Verdict = "allowed" | "denied" | "undetermined";
+type Verdict = "allowed" | "denied" | "undetermined";
 
 /** The decision on a flow. `rule` is the rule that blocks, is unclear or allows; `ports` says it for each port. */
 export interface FlowVerdict {
@@ -18,7 +18,7 @@ export interface FlowVerdict {
 }
 
 /** The decision on one port of a flow. */
-export interface PortVerdict {
+interface PortVerdict {
   readonly port: number;
   readonly verdict: Verdict;
   readonly rule?: SecurityRuleFacts;
@@ -93,7 +93,7 @@ function fateOf(rules: readonly SecurityRuleFacts[], packet: Packet, flow: Flow)
 }
 
 /** The rules of one direction in the order Azure tries them, with Azure's default rules where the facts lack them. */
-export function effectiveRules(nsg: NsgFacts, direction: Flow["direction"]): readonly SecurityRuleFacts[] {
+function effectiveRules(nsg: NsgFacts, direction: Flow["direction"]): readonly SecurityRuleFacts[] {
   const own = nsg.rules.filter((rule) => rule.direction === direction);
   const defaults = own.some((rule) => rule.priority >= 65000) ? [] : defaultRules(direction);
   return [...own, ...defaults].sort((a, b) => a.priority - b.priority);

@@ -40,7 +40,7 @@ function side(
 }
 
 /** Whether an address prefix or service tag of a rule covers an address. */
-export function covers(prefix: string, address: Address, network: readonly string[]): Match {
+function covers(prefix: string, address: Address, network: readonly string[]): Match {
   const text = prefix.trim().toLowerCase();
   if (text === "*" || text === "any") return "yes";
   const range = parseRange(text);

@@ -34,7 +34,7 @@ export interface WrittenRole {
 type Fields = Readonly<Record<string, unknown>>;
 
 /** The members of a JSON object by name in any casing, as the cmdlet's reader finds them. */
-export function member(fields: Fields, name: string): unknown {
+function member(fields: Fields, name: string): unknown {
   const key = keyOf(fields, name);
   return key === undefined ? undefined : fields[key];
 }

@@ -5,7 +5,7 @@ import { plainJson, roleText } from "./roleText.ts";
 import { fieldsOf } from "./templateBody.ts";
 
 /** One permission in REST form; a condition is never lost. */
-export interface RestPermission {
+interface RestPermission {
   readonly actions: readonly string[];
   readonly notActions: readonly string[];
   readonly dataActions: readonly string[];
@@ -15,7 +15,7 @@ export interface RestPermission {
 }
 
 /** A custom role as ARM takes it. */
-export interface RestRole {
+interface RestRole {
   readonly properties: {
     readonly roleName: string;
     readonly description: string;

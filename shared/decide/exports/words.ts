@@ -13,11 +13,6 @@ export function reasonOf(plan: Plan, change: Assignment): string {
   return oneLine(`Goldsmith: ${[...new Set(reasons)].join("; ")}`).slice(0, 1024);
 }
 
-/** The display name of the role that an assignment gives. */
-export function roleNameOf(plan: Plan, change: Assignment): string {
-  return plan.requirements.find((need) => need.role.id === change.roleDefinitionId)?.role.name ?? change.roleKey;
-}
-
 /** Text without line breaks or other control characters, so that it cannot leave a comment or a quoted line. */
 export function oneLine(text: string): string {
   return text.replace(/[\p{Cc}\u2028\u2029]+/gu, " ").trim();
