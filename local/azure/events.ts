@@ -1,5 +1,8 @@
+import { authorizationRecords } from "./authorization/records.ts";
 import { publish } from "./eventgrid/delivery.ts";
 import { resourceGroupOf, sameId, scopeContains, subscriptionOf } from "./ids.ts";
+import { permits } from "./matching.ts";
+import { assignmentsInForce, permissionsInForce } from "./rights.ts";
 import type { Call, JsonObject, ResourceEvent, World } from "./world.ts";
 
 /** Turns what happened to resources into Event Grid events of the subscription's and the resource group's system topics. */
@@ -40,11 +43,7 @@ function dataOf(world: World, event: ResourceEvent, subscriptionId: string): Jso
     authorization: {
       scope: event.resourceId,
       action: event.operationName,
-      evidence: {
-        role: "Subscription Admin",
-        principalId: caller.principalId.replaceAll("-", ""),
-        principalType: caller.principalType,
-      },
+      evidence: evidenceOf(world, event),
     },
     claims: {
       aud: "https://management.azure.com/",
@@ -60,6 +59,26 @@ function dataOf(world: World, event: ResourceEvent, subscriptionId: string): Jso
     subscriptionId,
     resourceGroup: resourceGroupOf(event.resourceId) ?? null,
     tenantId: world.tenantId,
+  };
+}
+
+/** By which assignment the caller was allowed to do it. */
+function evidenceOf(world: World, { caller, resourceId, operationName }: ResourceEvent): JsonObject {
+  const records = authorizationRecords(world.store);
+  const now = world.clock.now();
+  const assignment = assignmentsInForce(records, caller.principalId, now).find(
+    ({ scope, roleGuid }) =>
+      scopeContains(scope, resourceId) &&
+      permissionsInForce(records, roleGuid, now).some((permission) => permits(permission, operationName, false)),
+  );
+  const who = { principalId: caller.principalId.replaceAll("-", ""), principalType: caller.principalType };
+  if (!assignment) return who;
+  return {
+    role: records.definition(assignment.roleGuid)?.roleName ?? "",
+    roleAssignmentScope: assignment.scope,
+    roleAssignmentId: assignment.name.replaceAll("-", ""),
+    roleDefinitionId: assignment.roleGuid.replaceAll("-", ""),
+    ...who,
   };
 }
 

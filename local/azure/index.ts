@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 import type { Clock } from "../clock.ts";
 import { serverCertificate } from "./certificate.ts";
 import type { DeploymentOptions } from "./deployment.ts";
-import { emulationOf } from "./emulation.ts";
+import { type Emulation, emulationOf } from "./emulation.ts";
 import { answerOf, readRequest, send, withScaledRetry } from "./front.ts";
 import { serve } from "./serve.ts";
 import { type AzureSettings, writeSettings } from "./settings.ts";
@@ -46,19 +46,25 @@ export async function startAzure(options: AzureOptions): Promise<AzureEmulator> 
   const secure = createSecureServer({ key: certificate.key, cert: certificate.certificate });
   // Longer than clients keep an idle connection, so that none is cut just as it is used again.
   secure.keepAliveTimeout = 120_000;
-  const port = await listen(secure, options.port);
   const identity = createServer();
+  // Who asks before everything is put together waits, instead of being told nothing for ever.
+  const ready = Promise.withResolvers<Emulation>();
+  secure.on("request", (message, response) =>
+    holding(clock, async () => await serve(await ready.promise, message, response)),
+  );
+  identity.on("request", (message, response) =>
+    holding(clock, async () => await identityRequest(await ready.promise, message, response)),
+  );
+  const port = await listen(secure, options.port);
   // Four above the emulator's own: the three between are Azurite's (local/ports.ts). A restart must find the app's endpoint where it was.
   const identityPort = await listen(identity, options.port > 0 ? options.port + 4 : 0);
   const deployment = options.deployment === "none" ? undefined : (options.deployment ?? {});
   const endpoint = `https://localhost:${port}`;
   const emulation = emulationOf({ ...options, deployment, endpoint, caFile: certificate.caFile, identityPort });
   const { world, settings } = emulation;
-
-  secure.on("request", (message, response) => void holding(clock, () => serve(emulation, message, response)));
-  identity.on("request", (message, response) => void holding(clock, () => identityRequest(message, response)));
   emulation.jobs.start();
   writeSettings(dataDirectory, settings);
+  ready.resolve(emulation);
   return { endpoint, caFile: certificate.caFile, world, settings, tokenFor, stop };
 
   function tokenFor(principalId: string, audience = "https://management.azure.com"): string {
@@ -67,19 +73,24 @@ export async function startAzure(options: AzureOptions): Promise<AzureEmulator> 
     return emulation.tokens.issue(principal, audience, 3600).token;
   }
 
-  async function identityRequest(message: IncomingMessage, response: ServerResponse): Promise<void> {
-    try {
-      const incoming = await readRequest(message);
-      send(response, withScaledRetry(answerManagedIdentity(emulation, incoming), clock.speed), incoming.method);
-    } catch (error) {
-      send(response, answerOf(world.log, error), "GET");
-    }
-  }
-
   async function stop(): Promise<void> {
     emulation.jobs.stop();
     await Promise.all([secure, identity].map(close));
     emulation.store.close();
+  }
+}
+
+async function identityRequest(
+  emulation: Emulation,
+  message: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const { world } = emulation;
+  try {
+    const incoming = await readRequest(message);
+    send(response, withScaledRetry(answerManagedIdentity(emulation, incoming), world.clock.speed), incoming.method);
+  } catch (error) {
+    send(response, answerOf(world.log, error), "GET");
   }
 }
 

@@ -62,7 +62,9 @@ export function persistentJobs(store: Store, clock: Clock, log: (line: string) =
       if (!handler) throw new Error("nobody handles this kind of job");
       await handler(job.payload);
     } catch (error) {
-      log(`job ${job.kind} failed: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+      // After stop() the store is closed under a handler that was waiting; its job is done again by the next start.
+      if (running)
+        log(`job ${job.kind} failed: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
     } finally {
       // A job stopped half-way by stop() stays for the next start, as after a kill.
       if (running) store.delete(storeKind, key);

@@ -1,4 +1,4 @@
-import { mkdirSync } from "node:fs";
+import { chmodSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { scopeContains } from "./ids.ts";
@@ -94,6 +94,8 @@ function trimmed(id: string): string {
 
 function openDatabase(file: string): DatabaseSync {
   const database = new DatabaseSync(file);
+  // The signing key of tokens is in it.
+  chmodSync(file, 0o600);
   database.exec(`
     PRAGMA journal_mode = WAL;
     PRAGMA synchronous = NORMAL;

@@ -62,7 +62,7 @@ export const groupOperations: readonly Operation[] = [
   operation(
     "ListResources",
     "GET",
-    action("read"),
+    action("resources/read"),
     (world, call) => listResources(world, call, call.id.replace(/\/resources$/i, "")),
     `${path}/resources`,
   ),

@@ -1,4 +1,7 @@
+import { authorizationRecords } from "../authorization/records.ts";
+import { scopeContains } from "../ids.ts";
 import { page } from "../paging.ts";
+import { assignmentsInForce } from "../rights.ts";
 import { AzureError, type JsonObject, type Operation, type World } from "../world.ts";
 import { resourcesVersions } from "./groups.ts";
 
@@ -39,7 +42,7 @@ function shown(world: World, { subscriptionId, displayName }: Subscription): Jso
 const base = { method: "GET", apiVersions: versions } as const;
 const readAction = "Microsoft.Resources/subscriptions/read";
 
-/** Subscriptions, their locations, and the tenant. A list shows only what the caller may read. */
+/** Subscriptions, their locations, and the tenant. The list shows a caller those in which it has any role, as Azure's does. */
 export const subscriptionOperations: readonly Operation[] = [
   {
     ...base,
@@ -48,10 +51,9 @@ export const subscriptionOperations: readonly Operation[] = [
     action: null,
     answer: (world, call) => {
       const all = world.store.list<Subscription>("subscription").map(([, subscription]) => subscription);
-      const readable = all.filter(
-        ({ subscriptionId }) =>
-          world.rights.decide(call.caller.principalId, readAction, `/subscriptions/${subscriptionId}`).kind ===
-          "allowed",
+      const own = assignmentsInForce(authorizationRecords(world.store), call.caller.principalId, world.clock.now());
+      const readable = all.filter(({ subscriptionId }) =>
+        own.some(({ scope }) => scope === "/" || scopeContains(`/subscriptions/${subscriptionId}`, scope)),
       );
       return page(
         world,

@@ -46,6 +46,9 @@ test("a write is told to the webhook after a while, in Event Grid's schema", asy
         operationName: "Microsoft.Resources/subscriptions/resourceGroups/write",
         resourceProvider: "Microsoft.Resources",
         status: "Succeeded",
+        authorization: expect.objectContaining({
+          evidence: expect.objectContaining({ role: "Owner", roleAssignmentScope: bench.subscription }),
+        }),
         subscriptionId: bench.azure.settings.subscriptionId,
         tenantId: bench.azure.settings.tenantId,
       }),

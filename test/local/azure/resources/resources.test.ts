@@ -1,4 +1,4 @@
-import { type Bench, location, makeGroup, makeIdentity, startBench } from "../emulator.ts";
+import { type Bench, grant, location, makeGroup, makeIdentity, roles, startBench } from "../emulator.ts";
 
 let bench: Bench;
 beforeEach(async () => {
@@ -101,4 +101,14 @@ test("lists come in pages", async () => {
   expect(first.body.value.map((one: { name: string }) => one.name)).toEqual(["id-a", "id-b"]);
   const next = await bench.owner("GET", first.body.nextLink.slice(bench.azure.endpoint.length));
   expect([next.body.value.length, next.body.nextLink]).toEqual([1, undefined]);
+});
+
+test("a subscription is listed for whoever has a role anywhere in it, and for nobody else", async () => {
+  const groupId = await makeGroup(bench);
+  const { principalId } = await makeIdentity(bench, groupId, "id-one");
+  const listed = async () =>
+    (await bench.as(principalId)("GET", "/subscriptions?api-version=2022-12-01")).body.value.length;
+  expect(await listed()).toBe(0);
+  await grant(bench, groupId, roles.reader, principalId);
+  expect(await listed()).toBe(1);
 });
