@@ -10,8 +10,10 @@ import { invocation } from "./activities/story.ts";
 import { type TemplateEvent, templateWritten } from "./events/templateWritten.ts";
 import { routes } from "./http/index.ts";
 import { serve } from "./http/serve.ts";
-import { startAudit } from "./timers/audit.ts";
+import { auditWatched } from "./timers/audit.ts";
 import { reconcile } from "./timers/reconcile.ts";
+import { forgetHistory } from "./timers/retention.ts";
+import { sweep } from "./timers/sweep.ts";
 
 type Orchestrator = (play: Play<Activities>, input: unknown) => Steps<unknown>;
 type Activity = (input: unknown) => Promise<unknown>;
@@ -54,11 +56,23 @@ function registerTriggers(deps: Deps): void {
     ...durable,
     handler: async (_, context) => void (await reconcile(deps, df.getClient(context))),
   });
+  app.timer("sweepLedger", {
+    schedule: deps.settings.reconcileSchedule,
+    ...durable,
+    handler: async (timer, context) =>
+      void (await sweep(deps, df.getClient(context), timer.scheduleStatus?.next ?? context.invocationId)),
+  });
+  app.timer("forgetHistory", {
+    schedule: "0 30 3 * * *",
+    ...durable,
+    handler: async (_, context) =>
+      context.log(`instances forgotten: ${await forgetHistory(deps, df.getClient(context))}`),
+  });
   app.timer("auditPermissions", {
     schedule: deps.settings.auditSchedule,
     ...durable,
     handler: async (timer, context) =>
-      void (await startAudit(deps, df.getClient(context), timer.scheduleStatus?.next ?? context.invocationId)),
+      void (await auditWatched(deps, df.getClient(context), timer.scheduleStatus?.next ?? context.invocationId)),
   });
 }
 

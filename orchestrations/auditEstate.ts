@@ -1,31 +1,24 @@
 import type { Activities } from "../functions/activities/index.ts";
+import { parseId } from "../shared/decide/armId.ts";
 import type { Play, Steps } from "./durable.ts";
 import type { AuditOrder } from "./order.ts";
 
-/** Compares, template by template, the rights that are required with those that stand. Reports; changes nothing. */
+/**
+ * Compares the rights that are required with those that stand. Reports; changes nothing. One activity for each
+ * subscription: its lists are read once for all its templates.
+ */
 export function* auditEstate(play: Play<Activities>, order: AuditOrder): Steps<{ readonly findings: number }> {
-  const { auditId, policy } = order;
-  const { templateIds } = yield* play.act.listTemplates({ auditId, scopes: order.scopes });
-  for (const part of chunks(templateIds, templatesPerPart))
-    yield* play.part("auditTemplates", `${auditId}:${part.first}`, { auditId, policy, templateIds: part.items });
-  return yield* play.act.finishAudit({ auditId });
+  const { auditId, policy, scopes } = order;
+  for (const [subscriptionId, inside] of bySubscription(scopes))
+    yield* play.act.auditSubscription({ auditId, subscriptionId, scopes: inside, policy });
+  return yield* play.act.finishAudit({ auditId, scopes, policy });
 }
 
-/** Audits a handful of templates; a part, so that a large estate does not grow one history. */
-export function* auditTemplates(
-  play: Play<Activities>,
-  {
-    auditId,
-    policy,
-    templateIds,
-  }: Pick<AuditOrder, "auditId" | "policy"> & { readonly templateIds: readonly string[] },
-): Steps<void> {
-  for (const templateId of templateIds) yield* play.act.auditTemplate({ auditId, templateId, policy });
-}
-
-const templatesPerPart = 20;
-
-function chunks<T>(items: readonly T[], size: number): { readonly first: number; readonly items: readonly T[] }[] {
-  const starts = Array.from({ length: Math.ceil(items.length / size) }, (_, i) => i * size);
-  return starts.map((first) => ({ first, items: items.slice(first, first + size) }));
+function bySubscription(scopes: readonly string[]): ReadonlyMap<string, readonly string[]> {
+  const groups = new Map<string, readonly string[]>();
+  for (const scope of scopes) {
+    const subscriptionId = parseId(scope)?.subscriptionId.toLowerCase();
+    if (subscriptionId) groups.set(subscriptionId, [...(groups.get(subscriptionId) ?? []), scope]);
+  }
+  return groups;
 }

@@ -1,8 +1,9 @@
-import { auditEstate, auditTemplates } from "./auditEstate.ts";
+import { auditEstate } from "./auditEstate.ts";
 import { awaitChanges } from "./awaitChanges.ts";
 import { awaitTurn } from "./awaitTurn.ts";
 import { buildImage } from "./buildImage.ts";
 import { deliver } from "./deliver.ts";
+import { remedyFindings } from "./remedyFindings.ts";
 import { sweepLedger, undoEntries, undoPart } from "./undo.ts";
 import { watchRun } from "./watchRun.ts";
 
@@ -14,7 +15,7 @@ export const orchestrations = {
   watchRun,
   deliver,
   auditEstate,
-  auditTemplates,
+  remedyFindings,
   undoEntries,
   undoPart,
   sweepLedger,

@@ -37,7 +37,8 @@ export const patiences: Patiences<Activities> = {
   collectArtifacts: read,
   announce: storage,
   deliverOnce: storage,
-  listTemplates: read,
-  auditTemplate: read,
+  auditSubscription: read,
   finishAudit: storage,
+  remedyFinding: write,
+  finishRemediation: storage,
 };

@@ -5,6 +5,7 @@ import { changeActivities } from "./change.ts";
 import type { Deps } from "./deps.ts";
 import { justInTimeActivities } from "./justInTime.ts";
 import { planActivities } from "./plan.ts";
+import { remedyActivities } from "./remedy.ts";
 import { runActivities } from "./run.ts";
 import { templateActivities } from "./template.ts";
 import { undoActivities } from "./undo.ts";
@@ -19,6 +20,7 @@ export const createActivities = (deps: Deps) => ({
   ...announceActivities(deps),
   ...auditActivities(deps),
   ...undoActivities(deps),
+  ...remedyActivities(deps),
   ...justInTimeActivities(deps),
 });
 

@@ -1,8 +1,11 @@
+import { getAudit, listAudits, postAudit, postRemediation } from "./audits.ts";
 import { cancelBuild, getBuild, listBuilds, postBuild } from "./builds.ts";
 import { documentRoute } from "./document.ts";
 import { getHealth } from "./health.ts";
 import { postPlan } from "./plans.ts";
+import { postRoleDefinition } from "./roleDefinitions.ts";
 import type { Route } from "./route.ts";
+import { getUndo, postUndo } from "./undo.ts";
 
 /** Every HTTP route of the app. */
 export const routes: readonly Route[] = [
@@ -11,6 +14,13 @@ export const routes: readonly Route[] = [
   getBuild,
   cancelBuild,
   postPlan,
+  postAudit,
+  listAudits,
+  getAudit,
+  postRemediation,
+  postUndo,
+  getUndo,
+  postRoleDefinition,
   getHealth,
   documentRoute(() => routes),
 ];

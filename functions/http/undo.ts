@@ -1,0 +1,87 @@
+import { createHash } from "node:crypto";
+import { z } from "zod";
+import { isTemplateId, sameId } from "../../shared/decide/armId.ts";
+import { Refused } from "../../shared/problem.ts";
+import type { LedgerEntry } from "../../shared/store/store.ts";
+import type { Deps } from "../activities/deps.ts";
+import { undoFolder } from "../activities/undo.ts";
+import { freshSeed } from "../building.ts";
+import { startOnce } from "../start.ts";
+import { accepted } from "./audits.ts";
+import { route } from "./route.ts";
+
+const only = z.enum(["grants", "network"]).optional();
+const templateId = z.string().refine(isTemplateId, "not the id of an image template");
+const undoRequest = z.union(
+  [
+    z.strictObject({ all: z.literal(true), only }),
+    z.strictObject({ templateId, only }),
+    z.strictObject({ madeBefore: z.iso.datetime({ offset: true }), only }),
+  ],
+  "one of all: true, templateId, or madeBefore (ISO time); and only (grants or network) if it is not to be both",
+);
+
+/** `POST /undo`: takes back what the ledger says Goldsmith made. */
+export const postUndo = route({
+  name: "postUndo",
+  method: "POST",
+  path: "undo",
+  role: "builder",
+  summary:
+    "Take back own grants and network changes by ledger: all, of one template, or older ones; nobody else's work",
+  body: undoRequest,
+  async handle({ deps, client, request, body }) {
+    const chosen = await chosenEntries(deps, body);
+    const undoId = `undo-${createHash("sha256").update(freshSeed()).digest("hex").slice(0, 12)}`;
+    // The order is kept before it starts, so that it can be looked at from its first moment.
+    await deps.store.documents.put(orderDocument(undoId), { id: undoId, entries: chosen.length });
+    if (chosen.length > 0)
+      await startOnce(client, "undoEntries", undoId, { undoId, entryIds: chosen.map(({ id }) => id) });
+    return accepted(request, `undo/${undoId}`, { id: undoId, entries: chosen.length });
+  },
+});
+
+/** `GET /undo/{id}`: what became of each entry. */
+export const getUndo = route({
+  name: "getUndo",
+  method: "GET",
+  path: "undo/{id}",
+  role: "reader",
+  summary: "One undo: what was taken back, what was kept or refused and why, with the command for somebody who may",
+  async handle({ deps, params }) {
+    const id = params.id ?? "";
+    const { documents } = deps.store;
+    const order = await documents.get<{ id: string; entries: number }>(orderDocument(id));
+    if (!order) throw new Refused({ code: "UndoNotFound", title: "There is no undo of that id", status: 404 });
+    const names = await documents.list(undoFolder(id));
+    const lines = await Promise.all(names.map((name) => documents.get(name)));
+    const state = lines.length < order.entries ? "running" : "done";
+    return {
+      ...(state === "running" ? { headers: { "retry-after": "5" } } : {}),
+      jsonBody: { ...order, state, lines },
+    };
+  },
+});
+
+const orderDocument = (undoId: string) => `undo-orders/${undoId}.json`;
+
+/** Newest first, as one takes down what one has put up. */
+async function chosenEntries({ store }: Deps, body: z.infer<typeof undoRequest>): Promise<readonly LedgerEntry[]> {
+  const made = (await store.ledger.list()).filter(({ state }) => state === "made" || state === "intended");
+  const wanted = made.filter(({ change }) => {
+    if (body.only === undefined) return true;
+    return (body.only === "grants") === (change.kind === "assignRole");
+  });
+  const chosen: LedgerEntry[] = [];
+  for (const entry of wanted.reverse()) if (await isChosen(store, entry, body)) chosen.push(entry);
+  return chosen;
+}
+
+/** Of one template: what it alone rests on; what others use too stays until they are undone as well. */
+async function isChosen(store: Deps["store"], entry: LedgerEntry, body: z.infer<typeof undoRequest>): Promise<boolean> {
+  if ("all" in body) return true;
+  if ("madeBefore" in body) return Date.parse(entry.at) < Date.parse(body.madeBefore);
+  const uses = await store.uses.list(entry.id);
+  const users = [entry.templateId, ...uses.flatMap(({ kind, id }) => (kind === "template" ? [id] : []))];
+  return users.every((id) => sameId(id, body.templateId));
+}

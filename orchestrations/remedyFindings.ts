@@ -1,0 +1,51 @@
+import type { Activities } from "../functions/activities/index.ts";
+import type { RemedyLine, RemedyStep } from "../functions/activities/remedy.ts";
+import type { Policy } from "../shared/decide/policy.ts";
+import type { Play, Steps, Wire } from "./durable.ts";
+import { endingOf } from "./ending.ts";
+
+/** The findings of an audit that somebody chose to have put right. */
+export interface RemedyOrder {
+  readonly auditId: string;
+  readonly remedyId: string;
+  readonly policy: Policy;
+  readonly steps: readonly Wire<RemedyStep>[];
+}
+
+/** Looks at one change that is settling, and seconds between two. */
+const looks = 40;
+const pause = 5;
+
+/** Puts findings right one after the other and keeps what became of each; one that fails does not stop the others. */
+export function* remedyFindings(play: Play<Activities>, order: RemedyOrder): Steps<void> {
+  const { auditId, remedyId } = order;
+  const lines: RemedyLine[] = [];
+  for (const step of order.steps) lines.push(yield* remedy(play, order, step));
+  yield* play.act.finishRemediation({ auditId, remedyId, lines });
+}
+
+function* remedy(play: Play<Activities>, { remedyId, policy }: RemedyOrder, step: Wire<RemedyStep>): Steps<RemedyLine> {
+  try {
+    for (let look = 0; look < looks; look++) {
+      const { line, settle } = yield* play.act.remedyFinding({ remedyId, policy, step });
+      if (settle) yield* settled(play, remedyId, settle);
+      if (line.outcome !== "started") return line;
+      yield* play.sleep(pause);
+    }
+    return { findingId: step.findingId, outcome: "started" };
+  } catch (error) {
+    const { problem } = endingOf(error);
+    return { findingId: step.findingId, outcome: "refused", ...(problem ? { problem } : {}) };
+  }
+}
+
+function* settled(
+  play: Play<Activities>,
+  remedyId: string,
+  change: Parameters<Activities["settleChange"]>[0]["change"],
+): Steps<void> {
+  for (let look = 0; look < looks; look++) {
+    if ((yield* play.act.settleChange({ buildId: remedyId, templateId: "", change })).standing) return;
+    yield* play.sleep(pause);
+  }
+}
