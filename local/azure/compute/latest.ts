@@ -33,7 +33,7 @@ function offeredIn(version: Resource, region: string): boolean {
 }
 
 /** The target region entry of a version for `region`, undefined where it is not published there. */
-export function targetIn(version: Resource, region: string) {
+function targetIn(version: Resource, region: string) {
   return array(version.body, "properties", "publishingProfile", "targetRegions").find((target) =>
     sameRegion(text(target, "name") ?? "", region),
   );

@@ -45,7 +45,7 @@ export function replicationStatus(world: World, version: Resource): JsonObject {
 }
 
 /** The replication plan of a version; a version that was stored without one counts as complete everywhere. */
-export function replicationOf(version: Resource): Replication {
+function replicationOf(version: Resource): Replication {
   const known = object(version.hidden, "replication");
   return typeof known.startedAt === "number" ? (known as unknown as Replication) : { startedAt: 0, completeAt: {} };
 }

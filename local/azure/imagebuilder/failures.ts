@@ -4,7 +4,7 @@ import type { Run, RunFailure } from "./runs.ts";
 import { stagingOf } from "./staging.ts";
 
 /** Where a run's log lies, as an id below the storage account of the staging group. */
-export function logPath(template: Resource, run: Run, file = "customization.log"): string {
+function logPath(template: Resource, run: Run, file = "customization.log"): string {
   const group = text(template.body, "properties", "exactStagingResourceGroup") ?? "";
   return `${group}/providers/Microsoft.Storage/storageAccounts/${stagingOf(template)?.accountName ?? ""}/blobServices/default/containers/packerlogs/${run.runId}/${file}`;
 }

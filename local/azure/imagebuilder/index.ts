@@ -16,10 +16,10 @@ import { getTemplate, listTemplates } from "./templates.ts";
 import { checkTrigger, deleteTrigger, getTrigger, listTriggers, putTrigger } from "./triggers.ts";
 import { endUpdate, update } from "./update.ts";
 
-export { type BuildFault, setBuildFault } from "./buildFaults.ts";
+export { setBuildFault } from "./buildFaults.ts";
 export { releaseCancel } from "./cancel.ts";
-export { buildLog, closedLogs, type PackerLog, packerLog } from "./log.ts";
-export { findRun, type Run, runsOf } from "./runs.ts";
+export { buildLog } from "./log.ts";
+export { runsOf } from "./runs.ts";
 
 const subscription = `/subscriptions/{subscriptionId}/providers/${templateType}`;
 const group = `/subscriptions/{subscriptionId}/resourceGroups/{resourceGroupName}/providers/${templateType}`;

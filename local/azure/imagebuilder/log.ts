@@ -6,7 +6,7 @@ import type { Run, Step } from "./runs.ts";
 import { stagingOf } from "./staging.ts";
 
 /** A line of a log, readable from `at` (clock ms) on. */
-export interface LogEntry {
+interface LogEntry {
   readonly at: number;
   readonly text: string;
 }
@@ -27,7 +27,7 @@ export interface PackerLog {
 const kind = "packerlog";
 
 /** The log kept of a run, by the run's id. */
-export function packerLog(world: World, runId: string): PackerLog | undefined {
+function packerLog(world: World, runId: string): PackerLog | undefined {
   return world.store.get<PackerLog>(kind, runId);
 }
 

@@ -33,7 +33,7 @@ export function networkObstacle(world: World, template: Resource, run: Run): Obs
 }
 
 /** A subnet, kept as a resource of its own or within its virtual network. */
-export function findSubnet(world: World, subnetId: string): JsonObject | undefined {
+function findSubnet(world: World, subnetId: string): JsonObject | undefined {
   const own = world.store.resource(subnetId)?.body;
   if (own) return own;
   const network = world.store.resource(parentOf(subnetId))?.body;

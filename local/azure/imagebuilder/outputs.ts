@@ -6,7 +6,7 @@ import { existing } from "./existing.ts";
 import type { Run } from "./runs.ts";
 import { targetsOf, templateType } from "./template.ts";
 
-export const outputType = `${templateType}/runOutputs`;
+const outputType = `${templateType}/runOutputs`;
 
 /** Writes a run output for every target that has its image; the next run replaces it. */
 export function putOutputs(world: World, template: Resource, run: Run): void {

@@ -65,7 +65,7 @@ export function definitionIn(id: string): string {
 }
 
 /** The id of the resource group that a resource lies in. */
-export function groupOf(id: string): string {
+function groupOf(id: string): string {
   return `/subscriptions/${subscriptionOf(id)}/resourceGroups/${resourceGroupOf(id)}`;
 }
 

@@ -21,7 +21,7 @@ export interface Member {
 
 export type Members = { readonly [name: string]: Member };
 
-export interface Variant {
+interface Variant {
   readonly go: string;
   readonly members: Members;
 }

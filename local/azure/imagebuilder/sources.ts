@@ -1,7 +1,8 @@
-import { latestVersion, targetIn } from "../compute/latest.ts";
+import { latestVersion } from "../compute/latest.ts";
 import { platformImage, platformVersion } from "../compute/marketplace.ts";
 import { array, at, object, text } from "../compute/paths.ts";
 import { sameRegion } from "../compute/regions.ts";
+import { replicatedTo } from "../compute/replication.ts";
 import { nameOf } from "../ids.ts";
 import type { Resource, World } from "../world.ts";
 import { definitionIn } from "./requirements.ts";
@@ -80,7 +81,7 @@ function findVersion(world: World, template: Resource, versionId: string): Found
     asked.toLowerCase() === "latest"
       ? latestVersion(world, definitionId, locationOf(template))
       : world.store.resource(versionId);
-  const usable = version && definition && targetIn(version, locationOf(template));
+  const usable = version && definition && replicatedTo(world, version, locationOf(template));
   if (!usable || text(definition.body, "properties", "osState") === "Specialized")
     return versionMissing(versionId, definitionId);
   const security = securityTypeOf(definition);

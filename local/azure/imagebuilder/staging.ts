@@ -24,7 +24,7 @@ export function stagingOf(template: Resource): Staging | undefined {
 }
 
 /** `IT_<group>_<template>_<guid>`, cut to 80 characters before the GUID (recorded; image-builder.md §6.4). */
-export function stagingName(group: string, template: string, guid: string): string {
+function stagingName(group: string, template: string, guid: string): string {
   return `${`IT_${group}_${template}`.slice(0, 80 - 1 - guid.length)}_${guid}`;
 }
 

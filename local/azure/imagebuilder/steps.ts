@@ -41,7 +41,7 @@ export function planSteps(world: World, template: Resource): readonly Step[] {
 }
 
 /** The seconds that inline commands say they sleep (`sleep 90`, `Start-Sleep -Seconds 90`). */
-export function sleepIn(customize: readonly Json[]): number {
+function sleepIn(customize: readonly Json[]): number {
   const commands = customize.flatMap((step) => array(step, "inline").map(String));
   const seconds = commands.map((command) =>
     Number(/^\s*(?:sudo\s+)?(?:start-sleep\s+(?:-s\w*\s+)?|sleep\s+)(\d+)s?\s*$/i.exec(command)?.[1] ?? 0),

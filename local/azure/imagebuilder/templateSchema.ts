@@ -88,7 +88,7 @@ const targetRegion = objectShape("TargetRegion", {
 });
 
 /** The `distribute` array of a template. */
-export const distribute: Shape = {
+const distribute: Shape = {
   kind: "list",
   of: {
     kind: "union",
@@ -117,7 +117,7 @@ export const distribute: Shape = {
 };
 
 /** The `vmProfile` of a template. */
-export const vmProfile: Shape = objectShape("ImageTemplateVMProfile", {
+const vmProfile: Shape = objectShape("ImageTemplateVMProfile", {
   vmSize: member(text),
   osDiskSizeGB: member(whole),
   userAssignedIdentities: member(texts, "2021-10-01"),
@@ -134,7 +134,7 @@ const state: Shape = { kind: "oneOf", values: ["Enabled", "Disabled"] };
 const onError: Shape = { kind: "oneOf", values: ["cleanup", "abort"] };
 
 /** `properties` of a template. */
-export const properties: Shape = objectShape("ImageTemplateProperties", {
+const properties: Shape = objectShape("ImageTemplateProperties", {
   source: member(source),
   customize: member({ kind: "list", of: customizer }),
   optimize: member(

@@ -16,7 +16,7 @@ import { findTemplate, locationOf, targetsOf, templateType } from "./template.ts
 import { envelopeMembers } from "./templateSchema.ts";
 import { namePattern } from "./validate.ts";
 
-export const triggerType = `${templateType}/triggers`;
+const triggerType = `${templateType}/triggers`;
 
 const shape = objectShape("Trigger", {
   ...envelopeMembers,
