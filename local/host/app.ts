@@ -1,6 +1,6 @@
 import type { HostConfig } from "./config.ts";
 import type { Engine } from "./engine/index.ts";
-import { authenticator } from "./http/authentication.ts";
+import { entraAuthentication, noAuthentication } from "./http/authentication.ts";
 import { clientBinding, type DurableAddress } from "./http/durableLinks.ts";
 import { hostFront, type Listener, rpcFront } from "./http/front.ts";
 import { routesOf } from "./http/routes.ts";
@@ -94,7 +94,7 @@ export async function runApp(needs: AppNeeds): Promise<RunningApp> {
         void work.finally(() => detached.delete(work));
       },
     },
-    authenticate: authenticator(options.auth ?? "off"),
+    authenticate: authentication(options),
   });
   warnOfEntities(app, log);
   return {
@@ -111,6 +111,12 @@ export async function runApp(needs: AppNeeds): Promise<RunningApp> {
       await app.unload();
     },
   };
+}
+
+function authentication({ auth, entra, clock }: HostOptions) {
+  if ((auth ?? "off") === "off") return noAuthentication;
+  if (!entra) throw new Error('auth "entra" needs to know the tenant: give `entra` too');
+  return entraAuthentication(entra, clock);
 }
 
 /** A stepped clock stands still while code of the app runs. */

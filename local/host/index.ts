@@ -4,12 +4,14 @@ import { readHostConfig } from "./config.ts";
 import type { CrashPoint } from "./engine/commit.ts";
 import { type Engine, openEngine } from "./engine/index.ts";
 import type { Sync } from "./engine/schema.ts";
+import type { EntraSettings } from "./http/authentication.ts";
 import { type Door, openDoor } from "./http/listen.ts";
 import { type HostKeys, readOrMakeKeys } from "./keys.ts";
 import type { HostLogLine, Log } from "./log.ts";
 import { machineRealm, setEnvironment } from "./realm.ts";
 import type { Unkindness } from "./unkind.ts";
 
+export type { EntraSettings } from "./http/authentication.ts";
 export type { HostKeys } from "./keys.ts";
 export type { HostLogLine } from "./log.ts";
 export type { Unkindness } from "./unkind.ts";
@@ -26,6 +28,8 @@ export interface HostOptions {
   readonly keys?: "enforced" | "open";
   /** Built-in authentication in front of the functions, as App Service has it. */
   readonly auth?: "off" | "entra";
+  /** Where callers sign in; needed with `auth: "entra"`. */
+  readonly entra?: EntraSettings;
   readonly log?: (line: HostLogLine) => void;
   readonly unkind?: Unkindness;
   /** Environment variables for the app, put back at `stop`. Under Jest the only way to give it any. */

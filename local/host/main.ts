@@ -5,6 +5,7 @@ import pc from "picocolors";
 import { sharedClock } from "../clock.ts";
 import type { CrashPoint } from "./engine/commit.ts";
 import { type HostLogLine, startHost } from "./index.ts";
+import { localTenant } from "./localTenant.ts";
 import { useVirtualTime } from "./virtualTime.ts";
 
 interface Flags {
@@ -13,6 +14,7 @@ interface Flags {
   readonly app: string;
   readonly speed: string;
   readonly openKeys?: boolean;
+  readonly auth?: boolean;
   readonly quiet?: boolean;
 }
 
@@ -23,6 +25,7 @@ const program = new Command("host")
   .option("--app <directory>", "the app: a folder with package.json and host.json", ".")
   .option("--speed <number>", "emulated seconds per real second", "1")
   .option("--open-keys", "do not ask for function keys")
+  .option("--auth", "sign callers in at the emulated tenant, as App Service does in front of an app")
   .option("--quiet", "print warnings and errors only");
 
 /** Settings that are not set yet; what the shell says wins. */
@@ -70,6 +73,7 @@ async function run(flags: Flags): Promise<void> {
     port: Number(flags.port),
     clock,
     keys: flags.openKeys ? "open" : "enforced",
+    ...(flags.auth && { auth: "entra", entra: localTenant(data) }),
     ...(process.env.HOST_UNKIND && { unkind: JSON.parse(process.env.HOST_UNKIND) }),
     ...(crash && { crash }),
     log: (line) => print(line, flags.quiet ?? false),
