@@ -1,8 +1,8 @@
 /**
  * The one file that knows the shapes of durable-functions. Orchestrators `yield*` what it returns and never `yield` by
  * hand: a bare `yield` is typed `any`, and several of the SDK's compound tasks hang or renumber in production
- * (facts: re-yielded pending tasks, `Task.all([])`, timers left running). So there are four moves only: call an
- * activity, call a part with a history of its own, sleep, and start over.
+ * (facts: re-yielded pending tasks, `Task.all([])`, timers left running). So there are five moves only: call an
+ * activity, call a part with a history of its own, sleep, nap, and start over.
  */
 import { type OrchestrationContext, RetryOptions, type Task } from "durable-functions";
 import { Refused, type Reply } from "../shared/problem.ts";
@@ -40,6 +40,8 @@ export interface Play<A> {
   /** The orchestration's own clock: the same on every replay. */
   readonly now: () => Date;
   readonly sleep: (seconds: number) => Steps<void>;
+  /** Sleeps until somebody raises `event`, at most for so long. Once an execution, as the last thing before `startOver`: a second wait could miss an event. */
+  readonly nap: (event: string, seconds: number) => Steps<void>;
   /** A part with a history of its own, under an id of our choosing. */
   readonly part: <O>(name: string, instanceId: string, input: unknown) => Steps<O>;
   /** Ends this execution and begins the next with `input`: the history stays short. Nothing may follow it. */
@@ -58,6 +60,12 @@ export function play<A extends object>(context: OrchestrationContext, patiences:
     now: () => df.currentUtcDateTime,
     *sleep(seconds) {
       yield df.createTimer(new Date(df.currentUtcDateTime.getTime() + seconds * 1000));
+    },
+    *nap(event, seconds) {
+      const woken = df.waitForExternalEvent(event);
+      const timer = df.createTimer(new Date(df.currentUtcDateTime.getTime() + seconds * 1000));
+      yield df.Task.any([woken, timer]);
+      if (!timer.isCompleted) timer.cancel(); // a timer left running keeps the instance alive
     },
     *part<O>(name: string, instanceId: string, input: unknown): Steps<O> {
       return (yield df.callSubOrchestrator(name, input, instanceId)) as O;

@@ -6,6 +6,7 @@ import { deliver } from "./deliver.ts";
 import { remedyFindings } from "./remedyFindings.ts";
 import { sweepLedger, undoEntries, undoPart } from "./undo.ts";
 import { watchRun } from "./watchRun.ts";
+import { watchSubscription } from "./watchSubscription.ts";
 
 /** Every orchestration of the app. The property's name is the orchestration's name. */
 export const orchestrations = {
@@ -13,6 +14,7 @@ export const orchestrations = {
   awaitTurn,
   awaitChanges,
   watchRun,
+  watchSubscription,
   deliver,
   auditEstate,
   remedyFindings,

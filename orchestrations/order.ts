@@ -34,6 +34,7 @@ export interface BuildOrder {
 export interface WatchOrder {
   readonly buildId: string;
   readonly templateId: string;
+  /** Seconds between two reads of a run whose lineage has no past. */
   readonly poll: number;
   /** ISO; past it the build has timed out. */
   readonly deadline: string;
@@ -41,7 +42,8 @@ export interface WatchOrder {
   readonly contentHash: string;
   /** Start of the run before ours, where there was one. */
   readonly previousStart?: string;
-  readonly cancelAsked?: boolean;
+  /** ISO; when the service was asked to cancel. */
+  readonly cancelAskedAt?: string;
 }
 
 /** One message to one target; the message waits in the store as `eventDocument`. */

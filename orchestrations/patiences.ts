@@ -33,6 +33,8 @@ export const patiences: Patiences<Activities> = {
   deleteTemplate: write,
   startRun: write,
   readRun: glance,
+  endWatch: storage,
+  watchPass: glance,
   cancelRun: write,
   collectArtifacts: read,
   announce: storage,

@@ -1,60 +1,83 @@
 import type { Activities } from "../functions/activities/index.ts";
-import type { RunReading } from "../functions/activities/run.ts";
-import type { FinalState } from "../shared/build.ts";
 import { type Problem, Refused } from "../shared/problem.ts";
+import type { RunEnd, RunReading } from "../shared/watch.ts";
 import type { Play, Steps } from "./durable.ts";
 import type { WatchOrder } from "./order.ts";
 
 /** How a run ended. */
-export interface WatchEnd {
-  readonly kind: Exclude<FinalState, "refused">;
-  readonly startedAt?: string;
-  readonly problem?: Problem;
-  /** The service said that the identity lacks a right. */
-  readonly missingRight?: boolean;
-}
+export type WatchEnd = RunEnd;
 
-/** Reads per execution: the history of a 16-hour build stays as short as that of a short one. */
-const looks = 10;
+/** What the watcher raises when there is something to see; `functions/activities/watch.ts` says the same. */
+const runSeen = "runSeen";
+
+/** Seconds after which a build looks for itself, should nobody wake it. */
+const longestNap = 300;
+/** Seconds a cancellation may take before it is called stuck: people saw it hang for days (image-builder.md §6.2). */
+const cancelPatience = 1800;
 
 /**
- * Follows a run by reading the template: the only source that knows runs started by anybody (image-builder.md §1.4).
- * A read that fails says nothing about the build; cancelling is asked for once and then watched like any other end.
+ * Waits for the end of a run. The subscription's watcher reads it (`watchSubscription`) and wakes us; one look and one nap an
+ * execution, so that this history never grows. A read that fails says nothing about the build; cancelling is asked for
+ * once and then watched like any other end.
  */
 export function* watchRun(play: Play<Activities>, order: WatchOrder): Steps<WatchEnd | undefined> {
-  let asked = order.cancelAsked ?? false;
-  for (let look = 0; look < looks; look++) {
-    yield* play.sleep(order.poll);
-    const reading = yield* tolerantRead(play, order);
-    if (reading.kind === "ended") return reading.end;
-    if (play.now().getTime() > Date.parse(order.deadline)) return { kind: "timedOut", problem: overdue(order) };
-    if (!asked && (reading.cancelAsked || reading.changed)) {
-      yield* play.act.cancelRun({ buildId: order.buildId, templateId: order.templateId });
-      asked = true;
-    }
+  const { buildId, templateId } = order;
+  const reading = yield* tolerantRead(play, order);
+  if (reading.kind === "ended") return reading.end;
+  const now = play.now();
+  if (now.getTime() > Date.parse(order.deadline)) return yield* giveUp(play, order, overdue(order));
+  let askedAt = order.cancelAskedAt;
+  if (!askedAt && (reading.cancelAsked || reading.changed)) {
+    yield* play.act.cancelRun({ buildId, templateId });
+    askedAt = now.toISOString();
   }
-  play.startOver({ ...order, cancelAsked: asked });
+  if (askedAt && now.getTime() - Date.parse(askedAt) > cancelPatience * 1000)
+    return yield* giveUp(play, order, stuckCanceling(order));
+  yield* play.nap(runSeen, longestNap);
+  play.startOver({ ...order, ...(askedAt ? { cancelAskedAt: askedAt } : {}) });
   return undefined;
 }
 
-function* tolerantRead(play: Play<Activities>, order: WatchOrder): Steps<RunReading> {
-  const { buildId, templateId, contentHash, previousStart } = order;
+type Running = Extract<RunReading, { kind: "running" }>;
+type Ended = Extract<RunReading, { kind: "ended" }>;
+
+function* tolerantRead(play: Play<Activities>, order: WatchOrder): Steps<Running | Ended> {
   try {
-    return yield* play.act.readRun({ buildId, templateId, contentHash, ...(previousStart ? { previousStart } : {}) });
+    const reading = yield* play.act.readRun({ ...order, instanceId: play.instanceId });
+    return reading.kind === "gone" ? { kind: "running" } : reading;
   } catch (error) {
     if (error instanceof Refused && error.problem.code === "TemplateGone") throw error;
     return { kind: "running" };
   }
 }
 
+/** Ends the watching of a run that the service does not end, with what its support will ask for. */
+function* giveUp(play: Play<Activities>, { buildId, templateId }: WatchOrder, problem: Problem): Steps<WatchEnd> {
+  const { correlationIds } = yield* play.act.endWatch({ buildId, templateId });
+  const named = correlationIds.length > 0 ? ` Correlation ids: ${correlationIds.join(", ")}.` : "";
+  return { kind: "timedOut", problem: { ...problem, detail: `${problem.detail ?? ""}${named}` } };
+}
+
+const support = [
+  "Look at the template's last run in the portal: the service can hang",
+  "Open a support request with the correlation ids in detail",
+  "The next build of this template can start once its run has ended",
+];
+
 const overdue = ({ templateId, deadline }: WatchOrder): Problem => ({
-  code: "BuildOverdue",
+  code: "NeedsSupport",
   title: "The build did not end within its time-out",
   detail: `It should have ended by ${deadline}.`,
   scope: templateId,
   stage: "running",
-  fix: [
-    "Look at the template's last run in the portal: the service can hang",
-    "Cancel the run there, or open a support request with the correlation ids of the timeline",
-  ],
+  fix: support,
+});
+
+const stuckCanceling = ({ templateId, cancelAskedAt }: WatchOrder): Problem => ({
+  code: "NeedsSupport",
+  title: "The service accepted the cancellation but did not end the run",
+  detail: `Cancelling was asked for at ${cancelAskedAt}; half an hour later the run still goes on.`,
+  scope: templateId,
+  stage: "cancelling",
+  fix: support,
 });

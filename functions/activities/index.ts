@@ -9,6 +9,7 @@ import { remedyActivities } from "./remedy.ts";
 import { runActivities } from "./run.ts";
 import { templateActivities } from "./template.ts";
 import { undoActivities } from "./undo.ts";
+import { watchActivities } from "./watch.ts";
 
 /** Every effect of the app. The property's name is the activity's name. */
 export const createActivities = (deps: Deps) => ({
@@ -17,6 +18,7 @@ export const createActivities = (deps: Deps) => ({
   ...changeActivities(deps),
   ...templateActivities(deps),
   ...runActivities(deps),
+  ...watchActivities(deps),
   ...announceActivities(deps),
   ...auditActivities(deps),
   ...undoActivities(deps),

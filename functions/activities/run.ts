@@ -1,41 +1,24 @@
-import type { WatchEnd } from "../../orchestrations/watchRun.ts";
 import type { RunOutput } from "../../shared/azure/azure.ts";
 import type { Artifact } from "../../shared/build.ts";
 import { contentHash } from "../../shared/decide/contentHash.ts";
-import { missingRight } from "../../shared/decide/diagnosis.ts";
 import type { TemplateFacts } from "../../shared/decide/facts.ts";
-import { runOutcome } from "../../shared/decide/outcome.ts";
-import { type Problem, Refused } from "../../shared/problem.ts";
+import { templateChanged } from "../../shared/decide/watch.ts";
+import { Refused } from "../../shared/problem.ts";
 import type { Deps } from "./deps.ts";
 import { tell } from "./story.ts";
 import { templateGone } from "./template.ts";
 
 type About = { readonly buildId: string; readonly templateId: string };
 
-/** One look at a run. */
-export type RunReading =
-  | { readonly kind: "running"; readonly cancelAsked?: boolean; readonly changed?: boolean }
-  | { readonly kind: "ended"; readonly end: WatchEnd };
-
 /** Minutes a build may take where the template does not say (image-builder.md §2.4). */
 const defaultTimeout = 240;
 
-/** Starting, reading and cancelling a run, and collecting what it left. */
+/** Starting and cancelling a run, and collecting what it left. */
 export const runActivities = ({ azure, store }: Deps) => {
   const existing = async (templateId: string): Promise<TemplateFacts> => {
     const template = await azure.readTemplate(templateId);
     if (!template) throw new Refused(templateGone(templateId));
     return template;
-  };
-
-  /** The service's own words for where the run stands; written only when they change. */
-  const noteProgress = async (buildId: string, { lastRun }: TemplateFacts) => {
-    const build = await store.builds.get(buildId);
-    const stage = lastRun?.runSubState ?? lastRun?.runState;
-    if (!stage || (build?.stage === stage && build.runStartedAt === lastRun?.startTime)) return;
-    tell(stage);
-    const runStartedAt = lastRun?.startTime ? { runStartedAt: lastRun.startTime } : {};
-    await store.builds.update(buildId, { stage, ...runStartedAt, updatedAt: new Date().toISOString() });
   };
 
   const artifactOf = async ({ name, artifactId, artifactUri }: RunOutput): Promise<Artifact | undefined> => {
@@ -56,7 +39,7 @@ export const runActivities = ({ azure, store }: Deps) => {
       const template = await existing(templateId);
       const timeoutMinutes = Number(template.body.properties?.buildTimeoutInMinutes) || defaultTimeout;
       const build = await store.builds.get(buildId);
-      if (build && contentHash(template.body) !== build.contentHash) throw new Refused(changed(templateId));
+      if (build && contentHash(template.body) !== build.contentHash) throw new Refused(templateChanged(templateId));
       if (adoptable(template, previousStart)) {
         tell(`following the run that began ${template.lastRun?.startTime}`);
         return { timeoutMinutes };
@@ -65,31 +48,6 @@ export const runActivities = ({ azure, store }: Deps) => {
         throw new Error("the service is busy with this template; it will be read again");
       tell("run accepted");
       return { timeoutMinutes, ...(previousStart ? { previousStart } : {}) };
-    },
-
-    async readRun(
-      asked: About & { readonly contentHash: string; readonly previousStart?: string },
-    ): Promise<RunReading> {
-      const template = await existing(asked.templateId);
-      const outcome = runOutcome(template, asked.previousStart);
-      const isChanged = contentHash(template.body) !== asked.contentHash;
-      await noteProgress(asked.buildId, template);
-      if (outcome.kind === "running")
-        return { kind: "running", cancelAsked: await store.seen.has("cancel", asked.buildId), changed: isChanged };
-      tell(`run ${outcome.kind}`);
-      const startedAt = template.lastRun?.startTime;
-      const base = startedAt ? { startedAt } : {};
-      if (isChanged) return { kind: "ended", end: { kind: "failed", ...base, problem: changed(asked.templateId) } };
-      const problem = outcome.problem;
-      return {
-        kind: "ended",
-        end: {
-          kind: outcome.kind,
-          ...base,
-          ...(problem ? { problem } : {}),
-          missingRight: missingRight(template.lastRun?.message ?? "") !== undefined,
-        },
-      };
     },
 
     async cancelRun({ buildId, templateId }: About) {
@@ -114,11 +72,3 @@ function adoptable({ lastRun }: TemplateFacts, previousStart: string | undefined
   if (!lastRun) return false;
   return lastRun.startTime !== previousStart || lastRun.runState.toLowerCase() === "running";
 }
-
-const changed = (templateId: string): Problem => ({
-  code: "TemplateChanged",
-  title: "The template is no longer the one that was planned",
-  detail: "Somebody changed or replaced it after the plan was made, so its result is not trusted.",
-  scope: templateId,
-  fix: ["Ask for a build of the template as it is now"],
-});

@@ -3,12 +3,14 @@ import { builds } from "./builds.ts";
 import { claims } from "./claims.ts";
 import { deliveries } from "./deliveries.ts";
 import { documents } from "./documents.ts";
+import { durations } from "./durations.ts";
 import { leases } from "./leases.ts";
 import { ledger } from "./ledger.ts";
 import type { Store } from "./store.ts";
 import { timeline } from "./timeline.ts";
 import { uses } from "./uses.ts";
 import { rowValues } from "./values.ts";
+import { watches } from "./watches.ts";
 
 export type { StoreSettings } from "./account.ts";
 
@@ -22,6 +24,8 @@ export function connectStore(settings: StoreSettings): Store {
     ledger: ledger(account, values),
     uses: uses(account),
     deliveries: deliveries(account, values),
+    durations: durations(account),
+    watches: watches(account, values),
     leases: leases(account),
     documents: documents(account),
     ...claims(account),

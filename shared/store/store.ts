@@ -1,5 +1,6 @@
 import type { Build, BuildState, TimelineEntry } from "../build.ts";
 import type { Change } from "../decide/plan.ts";
+import type { RunReading, Watch } from "../watch.ts";
 
 /** One effect on somebody's Azure that Goldsmith may have to explain or take back. */
 export interface LedgerEntry {
@@ -108,6 +109,33 @@ export interface Store {
     /** Lets go; harmless when somebody else holds it by now. */
     release(name: string, holder: string): Promise<void>;
     holder(name: string): Promise<string | undefined>;
+  };
+  /** Runs in view, by subscription, and the watcher that reads them (`shared/store/watches.ts`). */
+  readonly watches: {
+    /** Insert only; answers what stands. */
+    add(subscriptionId: string, watch: Watch): Promise<Watch>;
+    get(subscriptionId: string, buildId: string): Promise<Watch | undefined>;
+    /** Writes a reading to a watch; nothing where it was removed. */
+    note(subscriptionId: string, buildId: string, reading: RunReading): Promise<void>;
+    remove(subscriptionId: string, buildId: string): Promise<void>;
+    list(subscriptionId: string): Promise<readonly Watch[]>;
+    head(
+      subscriptionId: string,
+    ): Promise<{ readonly generation: number; readonly open: boolean; readonly passedAt: string } | undefined>;
+    /** The generation of the watcher at work, a new one where none is or where it is `unlike`. */
+    open(subscriptionId: string, unlike?: number): Promise<number>;
+    /** The watcher was at work at `passedAt`; false where it was superseded. */
+    passed(subscriptionId: string, generation: number, passedAt: string): Promise<boolean>;
+    close(subscriptionId: string, generation: number): Promise<boolean>;
+  };
+  readonly durations: {
+    /** Once a build. */
+    add(
+      lineage: string,
+      run: { readonly buildId: string; readonly startedAt: string; readonly seconds: number },
+    ): Promise<void>;
+    /** Seconds of the latest successful runs, oldest first. */
+    list(lineage: string): Promise<readonly number[]>;
   };
   readonly deliveries: {
     put(delivery: Delivery): Promise<void>;

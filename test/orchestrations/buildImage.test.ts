@@ -32,8 +32,8 @@ test("a right that is missing is granted, and trusted only when it is old enough
   });
   expect(played.output).toEqual({ state: "succeeded" });
   expect(played.calls).toContain("applyChange");
-  expect(played.minutes).toBeGreaterThanOrEqual(5.5);
-  expect(played.minutes).toBeLessThan(6);
+  expect(played.minutes).toBeGreaterThanOrEqual(5);
+  expect(played.minutes).toBeLessThan(5.5);
 });
 
 test("a plan with a blocker ends refused, and nothing is written", async () => {
@@ -160,7 +160,7 @@ test("a cancellation asked for before the run ends the build cancelled, without 
 
 test("the history of a 16-hour build is as short as that of a short one", async () => {
   const long = await play("buildImage", anOrder(), {
-    activities: { ...aSmoothBuild(1920), startRun: async () => ({ timeoutMinutes: 960 }) },
+    activities: { ...aSmoothBuild(193), startRun: async () => ({ timeoutMinutes: 960 }) },
   });
   expect(long.output).toEqual({ state: "succeeded" });
   expect(long.minutes).toBeGreaterThan(959);

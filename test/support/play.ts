@@ -24,6 +24,8 @@ type Parts = {
 /** What is played: stand-ins for activities (typed as the real ones), and what happens at which emulated minute. */
 export interface Scene {
   readonly activities: Parts;
+  /** Events that somebody raises, at emulated minutes after the start. */
+  readonly events?: readonly { readonly minute: number; readonly instance: string; readonly name: string }[];
   /** Longest emulated time, in hours. */
   readonly hours?: number;
 }
@@ -77,6 +79,8 @@ export async function play(name: keyof typeof orchestrations, input: unknown, sc
       },
     });
     await engine.client.start(name, instance, JSON.stringify(input), null);
+    for (const { minute, instance: woken, name: event } of scene.events ?? [])
+      clock.schedule(origin + minute * 60_000, () => void engine.client.raise(woken, event, "{}"));
     const over = () => /Completed|Failed|Terminated/.test(engine.client.get(instance)?.status ?? "");
     await clock.until(over, (scene.hours ?? 48) * 3_600_000);
     const { status, output } = engine.client.get(instance) ?? { status: "gone", output: null };

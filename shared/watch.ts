@@ -1,0 +1,45 @@
+import type { FinalState } from "./build.ts";
+import type { ReadSchedule } from "./decide/schedule.ts";
+import type { Problem } from "./problem.ts";
+
+/** How a run ended. */
+export interface RunEnd {
+  readonly kind: Exclude<FinalState, "refused">;
+  readonly startedAt?: string;
+  /** `lastRunStatus.endTime`, ISO. */
+  readonly endedAt?: string;
+  readonly problem?: Problem;
+  /** The service said that the identity lacks a right. */
+  readonly missingRight?: boolean;
+}
+
+/** One look at a run. */
+export type RunReading =
+  | {
+      readonly kind: "running";
+      /** The service's word for where it is. */
+      readonly stage?: string;
+      readonly startedAt?: string;
+      readonly cancelAsked?: boolean;
+      /** The template is no longer the one that was planned. */
+      readonly changed?: boolean;
+    }
+  | { readonly kind: "ended"; readonly end: RunEnd }
+  /** The template does not exist any more. */
+  | { readonly kind: "gone" };
+
+/** A run that somebody waits for, as the shared watcher of its subscription finds it in the store. */
+export interface Watch {
+  readonly buildId: string;
+  readonly templateId: string;
+  /** The orchestration that waits, to be woken. */
+  readonly instanceId: string;
+  /** ISO; when the watch began, which is the run's start until the service names one. */
+  readonly since: string;
+  readonly contentHash: string;
+  readonly previousStart?: string;
+  /** ISO; nobody waits longer. */
+  readonly deadline: string;
+  readonly schedule: ReadSchedule;
+  readonly reading?: RunReading;
+}

@@ -1,0 +1,111 @@
+import type { Activities } from "../../functions/activities/index.ts";
+import type { WatchOrder } from "../../orchestrations/order.ts";
+import { Refused } from "../../shared/problem.ts";
+import { play, type Scene } from "../support/play.ts";
+import { templateId } from "./scene.ts";
+
+type Reading = Awaited<ReturnType<Activities["readRun"]>>;
+
+const order: WatchOrder = {
+  buildId: "b",
+  templateId,
+  poll: 30,
+  deadline: "2026-01-01T05:00:00.000Z",
+  contentHash: "sha256:c",
+};
+const ended: Reading = { kind: "ended", end: { kind: "succeeded" } };
+const running: Reading = { kind: "running" };
+
+/** What the store tells, look by look; the last one stays. */
+const telling = (...readings: Reading[]): Scene["activities"] => ({
+  readRun: async () => (readings.length > 1 ? readings.shift() : readings[0]) ?? running,
+  cancelRun: async () => ({ outcome: "accepted" }),
+  endWatch: async () => ({ correlationIds: ["c-1", "c-2"] }),
+});
+
+test("a run that is seen to end wakes the build at once", async () => {
+  const played = await play("watchRun", order, {
+    activities: telling(running, ended),
+    events: [{ minute: 2, instance: "b1", name: "runSeen" }],
+  });
+  expect(played.output).toEqual({ kind: "succeeded" });
+  expect(played.minutes).toBeCloseTo(2, 1);
+  expect(played.warnings).toEqual([]);
+});
+
+test("a build that nobody wakes looks for itself after five minutes", async () => {
+  const played = await play("watchRun", order, { activities: telling(running, ended) });
+  expect(played.minutes).toBeCloseTo(5, 1);
+  expect(played.calls).toEqual(["readRun", "readRun"]);
+});
+
+test("an event that comes while the build looks is not lost", async () => {
+  const played = await play("watchRun", order, {
+    activities: telling(running, ended),
+    events: [{ minute: 0, instance: "b1", name: "runSeen" }],
+  });
+  expect(played.output).toEqual({ kind: "succeeded" });
+  expect(played.minutes).toBeLessThan(1);
+});
+
+test("many wakings leave no long history", async () => {
+  const events = Array.from({ length: 60 }, (_, i) => ({ minute: i + 1, instance: "b1", name: "runSeen" }));
+  const readings = [...Array.from({ length: 60 }, () => running), ended];
+  const played = await play("watchRun", order, { activities: telling(...readings), events });
+  expect(played.output).toEqual({ kind: "succeeded" });
+  expect(played.longestHistory).toBeLessThan(20);
+});
+
+test("looks that fail say nothing about the build", async () => {
+  let looks = 0;
+  const activities = {
+    ...telling(),
+    readRun: async () => {
+      if (++looks < 4) throw new Error("storage is away");
+      return ended;
+    },
+  };
+  const played = await play("watchRun", order, { activities });
+  expect(played.output).toEqual({ kind: "succeeded" });
+});
+
+test("a template that is gone refuses the build", async () => {
+  const activities = {
+    ...telling(),
+    readRun: async () => {
+      throw new Refused({ code: "TemplateGone", title: "The template does not exist" });
+    },
+  };
+  const played = await play("watchRun", order, { activities });
+  expect(played.status).toBe("Failed");
+});
+
+test("cancelling is asked for once, and the run is then watched to its end", async () => {
+  const asking: Reading = { kind: "running", cancelAsked: true };
+  const cancelled: Reading = { kind: "ended", end: { kind: "cancelled" } };
+  const played = await play("watchRun", order, { activities: telling(running, asking, asking, cancelled) });
+  expect(played.output).toEqual({ kind: "cancelled" });
+  expect(played.calls.filter((call) => call === "cancelRun")).toHaveLength(1);
+});
+
+test("a template that changed under way is cancelled", async () => {
+  const played = await play("watchRun", order, {
+    activities: telling({ kind: "running", changed: true }, { kind: "ended", end: { kind: "failed" } }),
+  });
+  expect(played.calls).toContain("cancelRun");
+});
+
+test("a cancellation that hangs for half an hour needs support, and says by which ids", async () => {
+  const played = await play("watchRun", order, { activities: telling({ kind: "running", cancelAsked: true }) });
+  expect(played.output).toMatchObject({ kind: "timedOut", problem: { code: "NeedsSupport", stage: "cancelling" } });
+  expect(JSON.stringify(played.output)).toContain("c-1, c-2");
+  expect(played.minutes).toBeGreaterThanOrEqual(30);
+  expect(played.minutes).toBeLessThan(40);
+});
+
+test("a run beyond its time-out needs support", async () => {
+  const played = await play("watchRun", order, { activities: telling(running) });
+  expect(played.output).toMatchObject({ kind: "timedOut", problem: { code: "NeedsSupport", stage: "running" } });
+  expect(played.minutes).toBeLessThan(310);
+  expect(played.longestHistory).toBeLessThan(20);
+});
