@@ -8,6 +8,7 @@ import { type Activities, createActivities } from "./activities/index.ts";
 import { leaveLine, reply } from "./activities/reply.ts";
 import { invocation } from "./activities/story.ts";
 import { type TemplateEvent, templateWritten } from "./events/templateWritten.ts";
+import { authLevel } from "./http/caller.ts";
 import { routes } from "./http/index.ts";
 import { serve } from "./http/serve.ts";
 import { auditWatched } from "./timers/audit.ts";
@@ -39,7 +40,7 @@ function registerTriggers(deps: Deps): void {
     app.http(route.name, {
       methods: [route.method],
       route: route.path,
-      authLevel: route.role === "anyone" ? "anonymous" : "function",
+      authLevel: authLevel(route, deps.settings.auth),
       ...durable,
       handler: serve(route, deps, df.getClient),
     });

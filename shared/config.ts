@@ -40,6 +40,8 @@ export interface Settings {
   readonly auditSchedule: string;
   readonly reconcileSchedule: string;
   readonly taskHub: string;
+  /** How callers of the HTTP API are told apart. */
+  readonly auth: "keys" | "entra";
   /** What is allowed but probably not meant, a sentence each. */
   readonly warnings: readonly string[];
 }
@@ -89,6 +91,7 @@ function settingsOf(values: Parsed, environment: Environment): Settings {
     auditSchedule: values.GOLDSMITH_AUDIT_SCHEDULE,
     reconcileSchedule: values.GOLDSMITH_RECONCILE_SCHEDULE,
     taskHub: values.TASKHUB_NAME,
+    auth: values.GOLDSMITH_AUTH,
     warnings: warningsOf(values, environment),
   };
 }

@@ -130,10 +130,10 @@ async function existing({ store }: Deps, id = ""): Promise<Build> {
   });
 }
 
-async function wishOf({ deps, request, body }: Asked<BuildRequest, unknown>): Promise<BuildWish> {
+async function wishOf({ deps, caller, request, body }: Asked<BuildRequest, unknown>): Promise<BuildWish> {
   const mode = allowedMode(deps, body.mode);
   const seed = request.headers.get("idempotency-key") ?? freshSeed();
-  const origin = { kind: "http" as const };
+  const origin = { kind: "http" as const, ...(caller.kind === "principal" ? { who: caller.id } : {}) };
   const extra = {
     ...(body.planHash ? { planHash: body.planHash } : {}),
     ...mode,

@@ -2,13 +2,15 @@ import type { HttpMethod, HttpRequest, HttpResponseInit } from "@azure/functions
 import type { DurableClient } from "durable-functions";
 import type { z } from "zod";
 import type { Deps } from "../activities/deps.ts";
+import type { Caller } from "./caller.ts";
 
-/** Who may call a route: anybody, whoever may read, whoever may build. */
-export type RouteRole = "anyone" | "reader" | "builder";
+/** Who may call a route: anybody, whoever may read, whoever may build, whoever answers for what is granted and taken back. */
+export type RouteRole = "anyone" | "reader" | "builder" | "approver";
 
 /** What a handler is given: everything parsed. */
 export interface Asked<B, Q> {
   readonly deps: Deps;
+  readonly caller: Caller;
   readonly client: DurableClient;
   readonly request: HttpRequest;
   readonly params: Readonly<Record<string, string>>;

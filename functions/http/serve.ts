@@ -3,6 +3,7 @@ import type { DurableClient } from "durable-functions";
 import type { z } from "zod";
 import { type Problem, Refused } from "../../shared/problem.ts";
 import type { Deps } from "../activities/deps.ts";
+import { admit, callerOf } from "./caller.ts";
 import type { Route } from "./route.ts";
 
 /** Longest body in bytes; a template that ARM accepts is far shorter. */
@@ -12,9 +13,19 @@ const longestBody = 512 * 1024;
 export function serve(route: Route, deps: Deps, client: (context: InvocationContext) => DurableClient) {
   return async (request: HttpRequest, context: InvocationContext): Promise<HttpResponseInit> => {
     try {
+      const caller = callerOf(request.headers, deps.settings.auth);
+      admit(route, caller);
       const body = route.body ? parse(route.body, await json(request), "") : undefined;
       const query = route.query ? parse(route.query, Object.fromEntries(request.query), "/query") : undefined;
-      return await route.handle({ deps, client: client(context), request, params: request.params, body, query });
+      return await route.handle({
+        deps,
+        caller,
+        client: client(context),
+        request,
+        params: request.params,
+        body,
+        query,
+      });
     } catch (error) {
       if (error instanceof Refused) return problemResponse(error.problem);
       context.error(`${route.name} failed: ${error instanceof Error ? error.message : String(error)}`);

@@ -40,6 +40,9 @@ export function crossFaults(values: Parsed, environment: Environment): Fault[] {
     });
   if (values.GOLDSMITH_PROPAGATION_SECONDS < values.GOLDSMITH_SETTLE_SECONDS)
     faults.push({ pointer: "/GOLDSMITH_PROPAGATION_SECONDS", detail: "shorter than GOLDSMITH_SETTLE_SECONDS" });
+  // App Service says so itself; were it off, anybody could write the header that names the caller.
+  if (values.GOLDSMITH_AUTH === "entra" && /^false$/i.test(environment.WEBSITE_AUTH_ENABLED ?? ""))
+    faults.push({ pointer: "/GOLDSMITH_AUTH", detail: "entra, but App Service authentication is switched off" });
   if (roleSubscription(values, environment) === undefined)
     faults.push({
       pointer: "/GOLDSMITH_ROLE_SUBSCRIPTION",

@@ -134,6 +134,11 @@ export const rows = {
     yesOrNo,
     "false",
   ),
+  GOLDSMITH_AUTH: row(
+    "Who is a caller of the HTTP API. keys: whoever has a function key may build and read, whoever has the master key may do all. entra: whoever App Service authentication signs in, by the app roles Reader, Builder and Approver; only where it is switched on.",
+    oneOf("keys", "entra"),
+    "keys",
+  ),
   GOLDSMITH_ARM_ENDPOINT: row("Azure Resource Manager of this cloud.", httpsUrl, "https://management.azure.com"),
   GOLDSMITH_ARM_SCOPE: row("Scope of its tokens. Absent: the endpoint followed by /.default.", optionalText),
   AZURE_CLIENT_ID: row("Client id of the app's user-assigned identity.", guid.optional()),

@@ -9,7 +9,7 @@ import { type AzureEmulator, startAzure } from "../../local/azure/index.ts";
 import type { Switches } from "../../local/azure/switches.ts";
 import { type SteppedClock, steppedClock } from "../../local/clock.ts";
 import { type Estate, estateOf, seedEstate } from "../../local/estate.ts";
-import { type Host, startHost } from "../../local/host/index.ts";
+import { type Host, type HostOptions, startHost } from "../../local/host/index.ts";
 import type { HostLogLine } from "../../local/host/log.ts";
 import { useVirtualTime } from "../../local/host/virtualTime.ts";
 import { type Owner, signInAsOwner } from "../../local/owner.ts";
@@ -60,6 +60,8 @@ export interface WorldOptions {
   readonly switches?: Partial<Switches>;
   /** Settings of the app that differ from the local default. */
   readonly settings?: Readonly<Record<string, string>>;
+  /** What differs about the host: another folder for the app, authentication in front of it. */
+  readonly host?: Pick<Partial<HostOptions>, "appDirectory" | "auth" | "entra">;
 }
 
 /** Nothing lost and nothing doubled, so that a journey tells of one thing only. */
@@ -81,7 +83,7 @@ export async function endStorage(): Promise<void> {
   storage = undefined;
 }
 
-export async function startWorld({ switches = {}, settings = {} }: WorldOptions = {}): Promise<TestWorld> {
+export async function startWorld({ switches = {}, settings = {}, host: hosting = {} }: WorldOptions = {}): Promise<TestWorld> {
   const directory = mkdtempSync(join(tmpdir(), "world-"));
   const recordFile = join(directory, "record.jsonl");
   const clock = steppedClock(Date.now());
@@ -110,6 +112,7 @@ export async function startWorld({ switches = {}, settings = {} }: WorldOptions 
     port,
     clock,
     environment,
+    ...hosting,
     log: (line: HostLogLine) => void (line.category === "host.durable" && warnings.push(line.message)),
   });
   const arm = signInAsOwner(azure.settings);
