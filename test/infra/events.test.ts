@@ -1,0 +1,142 @@
+import type { DurableClient } from "durable-functions";
+import type { Deps } from "../../functions/activities/deps.ts";
+import { templateWritten } from "../../functions/events/templateWritten.ts";
+import { grantCondition } from "../../local/azure/deployment.ts";
+import { readSettings, settingsTable } from "../../shared/config.ts";
+import { deploy } from "./bicep/deploy.ts";
+import { assignmentsOf, hub, postdeploy, provision, settingsOf, spoke } from "./deployments.ts";
+
+describe("the event subscription", () => {
+  const written = () =>
+    postdeploy(provision()).resources.filter(
+      ({ type }) => type === "Microsoft.EventGrid/systemTopics/eventSubscriptions",
+    );
+  interface Filter {
+    readonly includedEventTypes: readonly string[];
+    readonly advancedFilters: readonly { readonly key: string; readonly values: readonly string[] }[];
+  }
+  const filter = () => (written()[0]!.body.properties as { filter: Filter }).filter;
+
+  test("is made in every watched subscription, for the function that takes template events", () => {
+    expect(written().map(({ id }) => id.split("/")[2])).toEqual([hub, spoke]);
+    expect(written()[0]?.body.properties).toMatchObject({
+      destination: {
+        endpointType: "AzureFunction",
+        properties: { resourceId: expect.stringMatching(/\/sites\/[\w-]+\/functions\/templateWritten$/) },
+      },
+    });
+  });
+
+  test("lets through what the function takes for a write, and nothing else", async () => {
+    const deps = { settings: { watch: [] } } as unknown as Deps;
+    const verdict = (eventType: string, operationName: string) =>
+      templateWritten(deps, {} as DurableClient, {
+        eventType,
+        data: {
+          operationName,
+          resourceUri: `/subscriptions/${hub}/resourceGroups/rg/providers/Microsoft.VirtualMachineImages/imageTemplates/t`,
+        },
+      });
+    const { includedEventTypes, advancedFilters } = filter();
+    expect(advancedFilters.map(({ key }) => key)).toEqual(["data.operationName"]);
+    const operations = advancedFilters[0]?.values ?? [];
+    expect([includedEventTypes.length, operations.length]).toEqual([2, 1]);
+    // Nothing is watched here, so a write is known by being let as far as that question.
+    for (const type of includedEventTypes)
+      for (const operation of operations) expect(await verdict(type, operation)).toBe("notWatched");
+    expect(await verdict("Microsoft.Resources.ResourceDeleteSuccess", operations[0] ?? "")).toBe("notAWrite");
+    expect(await verdict(includedEventTypes[0] ?? "", "Microsoft.Resources/tags/write")).toBe("notAWrite");
+  });
+
+  test("leaves what cannot be delivered in a container that only its own identity may write to", () => {
+    const { outputs, resources } = provision();
+    expect(written()[0]?.body.properties).toMatchObject({
+      deadLetterWithResourceIdentity: {
+        identity: { type: "UserAssigned", userAssignedIdentity: outputs.GOLDSMITH_EVENTS_IDENTITY_ID },
+        deadLetterDestination: {
+          properties: { resourceId: outputs.GOLDSMITH_STORAGE_ID, blobContainerName: "dead-letters" },
+        },
+      },
+    });
+    const container = resources.find(({ id }) => id.endsWith("/containers/dead-letters"));
+    const rights = assignmentsOf(provision()).filter(({ principalId }) => principalId.includes("events"));
+    expect(rights).toMatchObject([{ scope: container?.id, role: "ba92f5b4-2d11-453d-a403-e96b0029c9fe" }]);
+  });
+
+  test("uses the system topic that a subscription has already", () => {
+    const { resources } = postdeploy(provision(), {
+      existingTopics: { [hub]: { group: "rg-events", name: "standing" } },
+    });
+    expect(
+      resources.filter(({ type }) => type === "Microsoft.EventGrid/systemTopics").map(({ id }) => id.split("/")[2]),
+    ).toEqual([spoke]);
+    expect(resources.map(({ id }) => id)).toContainEqual(
+      expect.stringMatching(/rg-events\/providers\/Microsoft.EventGrid\/systemTopics\/standing\/eventSubscriptions\//),
+    );
+  });
+});
+
+describe("the app settings", () => {
+  const names = new Set(settingsTable.map(({ name }) => name));
+  const ours = (name: string) => /^(GOLDSMITH_|AZURE_CLIENT_ID$|TASKHUB_NAME$)/.test(name);
+
+  test("of a deployment are settings that the app knows", () => {
+    expect(Object.keys(settingsOf(provision())).filter((name) => ours(name) && !names.has(name))).toEqual([]);
+  });
+
+  test("of a deployment are all that the app needs to start, and say nothing that it warns of", () => {
+    const filled = Object.entries(settingsOf(provision())).map(([name, value]) => [
+      name,
+      value
+        .replaceAll(/<endpoint of evgt[^>]*>/g, "https://topic.example/api/events")
+        .replaceAll(/<clientId[^>]*>/g, spoke),
+    ]);
+    const settings = readSettings(Object.fromEntries(filled) as Record<string, string>);
+    expect(settings.warnings).toEqual([]);
+    expect(settings).toMatchObject({
+      azure: { armEndpoint: "https://management.azure.com", clientId: spoke },
+      policy: { environment: "prod", roleSubscriptionId: hub, mode: "act", optIn: "tag" },
+      watch: provision().outputs.GOLDSMITH_WATCHED === `${hub},${spoke}` && settings.policy.fence.scopes,
+      recreate: "never",
+      notify: { targets: [{ name: "builds", kind: "eventGrid", events: ["*"] }] },
+    });
+  });
+
+  test("come from parameters too, and those win", () => {
+    expect(settingsOf(provision({ settings: { GOLDSMITH_RECREATE: "failed" } })).GOLDSMITH_RECREATE).toBe("failed");
+  });
+
+  test("name the backend that the package was made for", () => {
+    const name = "DURABLE_TASK_SCHEDULER_CONNECTION_STRING";
+    expect(settingsOf(provision())[name]).toMatch(/^Endpoint=.+;Authentication=ManagedIdentity;ClientID=.+$/);
+    expect(settingsOf(provision({ durableBackend: "AzureStorage" }))[name]).toBeUndefined();
+  });
+
+  test("hold none of those that Flex Consumption forbids", () => {
+    const forbidden =
+      /^(WEBSITE_RUN_FROM_PACKAGE|WEBSITE_CONTENT|FUNCTIONS_WORKER_RUNTIME|FUNCTIONS_EXTENSION_VERSION)/;
+    expect(Object.keys(settingsOf(provision())).filter((name) => forbidden.test(name))).toEqual([]);
+  });
+});
+
+describe("onboarding another subscription", () => {
+  const onboard = (grantCondition: string) =>
+    deploy(
+      "infra/onboard.bicep",
+      { environmentName: "prod", location: "westeurope", principalId: "p", groupName: "rg", grantCondition },
+      { subscriptionId: spoke },
+    );
+
+  test("gives the app what the hub's own deployment would give it there", () => {
+    const there = (deployment: ReturnType<typeof provision>) =>
+      assignmentsOf(deployment)
+        .filter(({ scope }) => scope === `/subscriptions/${spoke}`)
+        .map(({ role, condition }) => `${role} ${condition}`)
+        .sort();
+    expect(there(onboard(grantCondition("prod")))).toEqual(there(provision()));
+  });
+
+  test("without the condition gives no right to grant", () => {
+    expect(assignmentsOf(onboard("")).length).toBe(2);
+  });
+});

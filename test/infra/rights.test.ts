@@ -1,0 +1,174 @@
+import { parseCondition } from "../../local/azure/conditions.ts";
+import { conditionHolds } from "../../local/azure/conditionValue.ts";
+import { grantCondition } from "../../local/azure/deployment.ts";
+import {
+  appRoles,
+  builtInRoles,
+  roleDefinitionGuid,
+  roleDefinitionName,
+  roleSpec,
+  templateRoles,
+} from "../../shared/decide/roles.ts";
+import { assignmentsOf, hub, imagesGroup, provision, spoke } from "./deployments.ts";
+
+const keyOf = (guid: string) =>
+  [...templateRoles, ...appRoles].find(({ key }) => roleDefinitionGuid("prod", key) === guid)?.key ?? guid;
+
+/** The custom roles that the app's identity gets, as `key at scope`. */
+const held = (parameters = {}) =>
+  assignmentsOf(provision(parameters))
+    .filter(({ role }) => keyOf(role) !== role)
+    .map(({ role, scope }) => `${keyOf(role)} at ${scope}`)
+    .sort();
+
+describe("role definitions", () => {
+  const definitions = () =>
+    provision().resources.filter(({ type }) => type === "Microsoft.Authorization/roleDefinitions");
+
+  test("have the ids, names and actions that the app compares them with", () => {
+    expect(definitions().map(({ body }) => [body.name, body.properties])).toEqual(
+      [...templateRoles, ...appRoles].map((role) => [
+        roleDefinitionGuid("prod", role.key),
+        {
+          roleName: roleDefinitionName("prod", role.key),
+          description: role.description,
+          type: "CustomRole",
+          permissions: [{ actions: role.actions, notActions: [], dataActions: role.dataActions, notDataActions: [] }],
+          assignableScopes: [`/subscriptions/${hub}`, `/subscriptions/${spoke}`],
+        },
+      ]),
+    );
+  });
+
+  test("give the app no right to write definitions, and no wildcard", () => {
+    const actions = appRoles.flatMap((role) => role.actions);
+    expect(actions.filter((action) => action.includes("*") || /roleDefinitions\/(write|delete)/i.test(action))).toEqual(
+      [],
+    );
+  });
+});
+
+describe("the app's own assignments", () => {
+  test("are at every scope of the fence, reading at the subscriptions around them", () => {
+    expect(held()).toEqual(
+      [
+        ...[hub, spoke].map((id) => `appReader at /subscriptions/${id}`),
+        ...[imagesGroup, `/subscriptions/${spoke}`].flatMap((scope) =>
+          ["appBuilder", "appGrantor", "appNetwork"].map((key) => `${key} at ${scope}`),
+        ),
+      ].sort(),
+    );
+  });
+
+  test("hold no right to grant or to change networks where the app only advises", () => {
+    expect(held({ mode: "advise" }).filter((one) => /appGrantor|appNetwork/.test(one))).toEqual([]);
+  });
+
+  test("hold no right to grant in what is watched only", () => {
+    const watched = `/subscriptions/${hub}/resourceGroups/rg-others`;
+    const there = held({ watch: [watched] }).filter((one) => one.endsWith(watched));
+    expect(there).toEqual([`appBuilder at ${watched}`]);
+  });
+
+  test("at a resource of the fence are made at its resource group", () => {
+    const gallery = `${imagesGroup}/providers/Microsoft.Compute/galleries/gold`;
+    expect(held({ fence: { scopes: [gallery] } })).toContain(`appGrantor at ${imagesGroup}`);
+  });
+
+  test("are left to the owners of a subscription that wants it so", () => {
+    expect(held({ onboardedByOwners: [spoke] }).filter((one) => one.endsWith(spoke))).toEqual([]);
+  });
+
+  test("without a fence are none but for reading", () => {
+    expect(held({ fence: { scopes: [] } })).toEqual([`appReader at /subscriptions/${hub}`]);
+  });
+
+  test("carry the condition wherever they carry the right to grant, and nowhere else", () => {
+    for (const { role, condition } of assignmentsOf(provision()))
+      expect(condition ?? "").toBe(keyOf(role) === "appGrantor" ? grantCondition("prod") : "");
+  });
+
+  test("are all for service principals", () => {
+    expect(new Set(assignmentsOf(provision()).map(({ principalType }) => principalType))).toEqual(
+      new Set(["ServicePrincipal"]),
+    );
+  });
+
+  test("have each a name of its own", () => {
+    const ids = provision().resources.map(({ id }) => id.toLowerCase());
+    expect(new Set(ids).size).toBe(ids.length);
+  });
+});
+
+describe("the condition", () => {
+  const write = "Microsoft.Authorization/roleAssignments/write";
+  const remove = "Microsoft.Authorization/roleAssignments/delete";
+  const anybody = "55555555-5555-5555-5555-555555555555";
+  const owner = "8e3af657-a8ff-443c-a75c-2fe8c4bcb635";
+  const role = (key: string) => roleDefinitionGuid("prod", key);
+
+  const allows = (
+    action: string,
+    { roleGuid, type, principal }: { roleGuid: string; type?: string; principal?: string },
+    onlyPrincipals: readonly string[] = [],
+  ) => {
+    const text = provision({ onlyPrincipals }).outputs.GOLDSMITH_GRANT_CONDITION as string;
+    const source = action === remove ? "resource" : "request";
+    const values: Record<string, string | undefined> = {
+      RoleDefinitionId: roleGuid,
+      PrincipalType: type,
+      PrincipalId: principal,
+    };
+    return conditionHolds(parseCondition(text), {
+      action,
+      values: (attribute) => {
+        const value = attribute.source === source ? values[attribute.name.split(":")[1] ?? ""] : undefined;
+        return value === undefined ? [] : [value];
+      },
+    });
+  };
+  const machine = { type: "ServicePrincipal", principal: anybody };
+
+  test.each([...templateRoles.map(({ key }) => key), "storageBlobDataReader", "storageBlobDataContributor"])(
+    "lets %s be granted and taken back",
+    (key) => {
+      expect(allows(write, { roleGuid: role(key), ...machine })).toBe(true);
+      expect(allows(remove, { roleGuid: role(key), ...machine })).toBe(true);
+    },
+  );
+
+  test.each([owner, ...appRoles.map(({ key }) => role(key)), role("contributor"), role("managedIdentityOperator")])(
+    "refuses the role %s, to be granted and to be taken back",
+    (roleGuid) => {
+      expect(allows(write, { roleGuid, ...machine })).toBe(false);
+      expect(allows(remove, { roleGuid, ...machine })).toBe(false);
+    },
+  );
+
+  test("refuses people, groups and requests that do not say", () => {
+    const roleGuid = role("galleryReader");
+    for (const type of ["User", "Group"]) expect(allows(write, { roleGuid, type })).toBe(false);
+    expect(allows(write, { roleGuid })).toBe(false);
+  });
+
+  test("refuses every principal but those listed, where some are", () => {
+    const roleGuid = role("galleryReader");
+    const [listed, other] = ["66666666-6666-6666-6666-666666666666", anybody];
+    for (const action of [write, remove]) {
+      expect(allows(action, { roleGuid, type: "ServicePrincipal", principal: listed }, [listed])).toBe(true);
+      expect(allows(action, { roleGuid, type: "ServicePrincipal", principal: other }, [listed])).toBe(false);
+    }
+  });
+
+  test("fits into Azure's 8 KB with 60 listed principals", () => {
+    const onlyPrincipals = Array.from({ length: 60 }, () => anybody);
+    expect((provision({ onlyPrincipals }).outputs.GOLDSMITH_GRANT_CONDITION as string).length).toBeLessThan(8192);
+  });
+
+  test("by default names the built-in roles that are not broad, and broad ones only when asked to", () => {
+    const text = (parameters = {}) => provision(parameters).outputs.GOLDSMITH_GRANT_CONDITION as string;
+    for (const { id, broad } of builtInRoles) expect(text().includes(id)).toBe(broad !== true);
+    expect(text({ builtInRoles: ["managedIdentityOperator"] })).toContain(role("managedIdentityOperator"));
+    expect(roleSpec("appGrantor").broad).toBe(true);
+  });
+});
