@@ -43,6 +43,7 @@ const paint = { warning: pc.yellow, error: pc.red, critical: pc.red } as Partial
 
 function print(line: HostLogLine, quiet: boolean): void {
   const grave = line.level in paint;
+  if (line.code === "dethroned") process.exitCode = 1;
   if (quiet && !grave) return;
   const time = new Date(line.at).toISOString().slice(11, 19);
   const text = `${time} ${line.level.padEnd(11)} ${line.function ?? line.category}: ${line.message}`;

@@ -129,7 +129,8 @@ function supplyCore(directory: string): { load: Load; withdraw(): void } {
       const url = specifier === coreModule ? coreUrl : specifier;
       if (sources.has(url)) return { url, format: "commonjs", shortCircuit: true };
       const found = next(specifier, context);
-      return isImport(context) && isOurs(found.url, own) ? { ...found, url: `${found.url}?host=${id}` } : found;
+      const host = /[?&]host=([-0-9a-f]+)/.exec(context.parentURL ?? "")?.[1];
+      return host && isOurs(found.url, own) ? { ...found, url: `${found.url}?host=${host}` } : found;
     },
     load(wanted, context, next) {
       const source = sources.get(wanted.replace(/\?host=.*$/, ""));
@@ -140,14 +141,12 @@ function supplyCore(directory: string): { load: Load; withdraw(): void } {
   const require = module.createRequire(join(directory, "package.json"));
   const importModule = require(loaderUrl) as (file: string) => Promise<unknown>;
   return {
-    load: async (file, asModule) => (asModule ? importModule(pathToFileURL(file).href) : require(file)),
+    load: async (file, asModule) => (asModule ? importModule(`${pathToFileURL(file).href}?host=${id}`) : require(file)),
     withdraw: () => hooks.deregister(),
   };
 }
 
-const isImport = (context: { conditions?: readonly string[] }) => context.conditions?.includes("import") ?? false;
-
-/** ES modules are never forgotten by Node, so a later host in the same process asks for them under another address. */
+/** ES modules are never forgotten by Node, so each host in a process asks for them under an address of its own. */
 function isOurs(url: string, own: string): boolean {
   if (url.includes("?")) return false;
   return isLibrary(url) || (url.startsWith(`${own}/`) && !url.includes("/node_modules/"));

@@ -1,0 +1,1 @@
+throw new Error("the thing it needs is not there");
