@@ -20,8 +20,6 @@ export interface PackerLog {
   readonly entries: readonly LogEntry[];
   /** While a run lasts its log is not in blob storage, only with its container. */
   readonly closed: boolean;
-  /** The validation had a log of its own. */
-  readonly validated: boolean;
 }
 
 const kind = "packerlog";
@@ -41,7 +39,6 @@ export function openLog(world: World, template: Resource, run: Run): void {
     packerId,
     entries: [],
     closed: false,
-    validated: false,
   };
   world.store.put(kind, runId, asJson(log));
 }
@@ -56,11 +53,7 @@ export function logStep(world: World, template: Resource, run: Run, step: Step, 
   const start = world.clock.now();
   const spacing = ((obstacle?.seconds ?? step.seconds) * 1000) / (told.length + 1);
   const entries = told.map((line, index) => ({ at: start + spacing * (index + (obstacle ? 1 : 0)), text: line }));
-  world.store.put(
-    kind,
-    run.runId,
-    asJson({ ...log, entries: [...log.entries, ...entries], validated: log.validated || step.state === "Validating" }),
-  );
+  world.store.put(kind, run.runId, asJson({ ...log, entries: [...log.entries, ...entries] }));
 }
 
 /** Ends a log with what Packer says at the end; lines of a time that never came are gone. */

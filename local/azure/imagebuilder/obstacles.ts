@@ -1,6 +1,6 @@
 import { array, at, object, text } from "../compute/paths.ts";
 import { sameRegion } from "../compute/regions.ts";
-import { subscriptionOf } from "../ids.ts";
+import { resourceGroupOf, subscriptionOf } from "../ids.ts";
 import type { Json, Resource, World } from "../world.ts";
 import { buildFaultOf } from "./buildFaults.ts";
 import { failingScript, nameOfStep } from "./content.ts";
@@ -43,6 +43,7 @@ function buildingObstacle(world: World, template: Resource, run: Run): Obstacle 
   if (!principalId) return soon(identityUnusable.code, identityUnusable.message);
   return (
     providerObstacle(world, template) ??
+    stagingObstacle(world, template) ??
     quotaObstacle(world, template) ??
     sourceObstacle(world, template, principalId) ??
     identitiesObstacle(world, template, principalId) ??
@@ -78,6 +79,13 @@ function isRegistered(world: World, subscriptionId: string, namespace: string): 
   } catch {
     return false;
   }
+}
+
+/** Somebody deleted the staging group, which lives as long as the template. */
+function stagingObstacle(world: World, template: Resource): Obstacle | undefined {
+  const groupId = stagingOf(template)?.groupId ?? "";
+  if (world.store.resource(groupId)) return undefined;
+  return soon("ResourceGroupNotFound", `Resource group '${resourceGroupOf(groupId)}' could not be found.`);
 }
 
 const coresOfBuild = 4;

@@ -231,3 +231,13 @@ test("Deleting a template takes its outputs and its staging group, not its image
   expect((await estate.submitted("gone")).body.properties.provisioningState).toBe("Succeeded");
   expect((await estate.arm("GET", `${estate.templateId("gone")}/runOutputs`)).body.value).toEqual([]);
 });
+
+test("A template whose staging group somebody deleted is not built any more", async () => {
+  const { body } = await estate.submitted("bereft");
+  await estate.settled(await estate.arm("DELETE", body.properties.exactStagingResourceGroup));
+  const { lastRunStatus } = await estate.built("bereft");
+  expect(lastRunStatus).toMatchObject({
+    runState: "Failed",
+    message: expect.stringMatching(/^Resource group 'IT_images_bereft_[0-9a-f-]{36}' could not be found\.$/),
+  });
+});
