@@ -57,7 +57,7 @@ function registerTriggers(deps: Deps): void {
     ...durable,
     handler: async (_, context) => void (await reconcile(deps, df.getClient(context))),
   });
-  app.timer("sweepLedger", {
+  app.timer("sweepGrants", {
     schedule: deps.settings.reconcileSchedule,
     ...durable,
     handler: async (timer, context) =>
