@@ -36,20 +36,25 @@ function filled(file: string, name: string): { readonly apiVersion: string; read
     runOutputName: `out-${name}`,
     sigDefImgVersionId: version ?? "",
   };
-  return JSON.parse(readFileSync(`${folder}/${file}.json`, "utf8").replace(/<(\w+)>/g, (_, key: string) => values[key] ?? key));
+  return JSON.parse(
+    readFileSync(`${folder}/${file}.json`, "utf8").replace(/<(\w+)>/g, (_, key: string) => values[key] ?? key),
+  );
 }
 
 const files = ["linux-gallery-image", "linux-gallery-from-gallery", "linux-managed-image", "linux-existing-vnet"];
 
-(there ? test : test.skip).each(files)("%s, written through ARM as its owner, is built by its event without any further call", async (file) => {
-  const body = filled(file, file);
-  const id = world.estate.template.replace(/[^/]+$/, file);
-  const written = await world.arm("PUT", `${id}?api-version=${body.apiVersion}`, body);
-  expect(written).toMatchObject({ status: 201 });
-  const build = await world.built(await world.buildOf(id));
-  expect(build).toMatchObject({ state: "succeeded" });
-  version ??= build.artifacts?.[0]?.id;
-});
+(there ? test : test.skip).each(files)(
+  "%s, written through ARM as its owner, is built by its event without any further call",
+  async (file) => {
+    const body = filled(file, file);
+    const id = world.estate.template.replace(/[^/]+$/, file);
+    const written = await world.arm("PUT", `${id}?api-version=${body.apiVersion}`, body);
+    expect(written).toMatchObject({ status: 201 });
+    const build = await world.built(await world.buildOf(id));
+    expect(build).toMatchObject({ state: "succeeded" });
+    version ??= build.artifacts?.[0]?.id;
+  },
+);
 
 (there ? test : test.skip).each(files)("%s, sent as a body, is created and built", async (file) => {
   const name = `${file}-body`;
