@@ -1,42 +1,10 @@
 import { normalize, sameId } from "./armId.ts";
-import type { Facts, GrantFacts } from "./facts.ts";
-import { hashOf } from "./hash.ts";
+import { orphanedGrants, widerGrants } from "./auditGrants.ts";
+import type { GrantFacts } from "./facts.ts";
+import { type AuditedTemplate, type AuditQuestion, type Finding, findingId } from "./finding.ts";
 import type { Change, Plan } from "./plan.ts";
 
-/** One deviation. Its id is the same in every audit as long as the deviation stands. */
-export interface Finding {
-  readonly id: string;
-  readonly kind: "missing" | "excess" | "wider" | "orphaned" | "roleEdited" | "ledgerDiffers" | "networkDrift";
-  readonly title: string;
-  readonly scope: string;
-  readonly principalId?: string;
-  readonly roleDefinitionId?: string;
-  /** The assignment it is about. */
-  readonly assignmentId?: string;
-  readonly templateIds: readonly string[];
-  readonly fix: readonly string[];
-}
-
-/** A template as audited: what it needs and what was read for that. */
-export interface AuditedTemplate {
-  readonly plan: Plan;
-  readonly facts: Facts;
-}
-
-/** One line of the ledger, as far as an audit looks at it. */
-export interface LedgerFacts {
-  readonly change: Change;
-  readonly templateId: string;
-  readonly state: "intended" | "made" | "stood" | "undone";
-}
-
-/** What an audit compares. */
-export interface AuditQuestion {
-  readonly templates: readonly AuditedTemplate[];
-  readonly ledger: readonly LedgerFacts[];
-  /** Whether `templates` holds every template that uses the identities concerned: only then can a grant be called too much. */
-  readonly allTemplates: boolean;
-}
+export type { AuditedTemplate, AuditQuestion, Finding, LedgerFacts } from "./finding.ts";
 
 /** Required rights against standing ones, in a stable order and without doubles. */
 export function auditDiff(question: AuditQuestion): readonly Finding[] {
@@ -44,7 +12,8 @@ export function auditDiff(question: AuditQuestion): readonly Finding[] {
     ...question.templates.flatMap(missing),
     ...question.templates.flatMap(editedRoles),
     ...question.templates.flatMap(networkDrift),
-    ...(question.allTemplates ? excess(question) : []),
+    ...(question.allTemplates ? [...excess(question), ...widerGrants(question)] : []),
+    ...orphanedGrants(question),
     ...ledgerDiffers(question),
   ];
   const byId = new Map<string, Finding>();
@@ -175,9 +144,4 @@ function ledgerDiffers({ templates, ledger }: AuditQuestion): readonly Finding[]
       },
     ];
   });
-}
-
-function findingId(kind: Finding["kind"], scope: string, principalId: string, what: string): string {
-  const digest = hashOf([kind, normalize(scope), principalId.toLowerCase(), what]);
-  return `${kind}-${digest.slice("sha256:".length, "sha256:".length + 12)}`;
 }

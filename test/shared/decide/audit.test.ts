@@ -123,3 +123,81 @@ test("a subnet that somebody changed back is network drift", () => {
     title: "privateLinkServiceNetworkPolicies is Enabled, not Disabled",
   });
 });
+
+describe("a grant of somebody else's that templates rest on", () => {
+  const contributor = "b24988ac-6180-42a0-ab88-20f7382dd24c";
+  const roles = {
+    ...estate.ownRoles,
+    [contributor]: estate.standingRole(`/r/${contributor}`, "Contributor", ["*"]),
+    microsoft: estate.standingRole("/r/microsoft", "Azure Image Builder Service Image Creation Role", [
+      "Microsoft.Compute/galleries/read",
+      "Microsoft.Compute/galleries/images/read",
+      "Microsoft.Compute/galleries/images/versions/read",
+      "Microsoft.Compute/galleries/images/versions/write",
+    ]),
+  };
+  const found = (grants: Facts["grants"], more: Partial<AuditQuestion> = {}) =>
+    auditDiff({ ...question([audited(template(), { grants, roles })]), ...more });
+
+  test("is wider than needed where it is Contributor, and what is enough is said", () => {
+    const held = grant(groupId, `/r/${contributor}`);
+    expect(found([held])).toMatchObject([
+      { kind: "wider", scope: groupId, assignmentId: held.id, templateIds: [templateId] },
+    ]);
+    expect(found([held])[0]?.fix[0]).toContain("Goldsmith gallery publisher (test) at");
+  });
+
+  test("is wider than needed where only its scope is", () => {
+    const held = { ...grants[1]!, id: "/x/roleAssignments/9", scope: subscription };
+    expect(found([grants[0]!, held]).map((finding) => finding.kind)).toEqual(["wider"]);
+  });
+
+  test("is as narrow as ours where somebody followed Microsoft's document", () => {
+    expect(found([grant(galleryId, "/r/microsoft"), grants[1]!])).toEqual([]);
+  });
+
+  test("is not judged under a condition, nor where not every use was seen", () => {
+    const held = grant(groupId, `/r/${contributor}`);
+    expect(found([...grants, { ...held, condition: "x" }])).toEqual([]);
+    expect(found([held], { allTemplates: false })).toEqual([]);
+  });
+
+  test("is no matter of ours where no template rests on it", () => {
+    expect(found([...grants, grant(`${subscription}/resourceGroups/far`, `/r/${contributor}`)])).toEqual([]);
+  });
+
+  test("is right where the template needs just that: Contributor on its staging group", () => {
+    const body = template({ stagingResourceGroup: estate.stagingId });
+    const targets = { ...facts(body).targets, ...estate.byId([estate.target(estate.stagingId)]) };
+    const held = [...grants, { ...grant(estate.stagingId, `/r/${contributor}`), id: "/x/roleAssignments/8" }];
+    expect(kinds(question([audited(body, { grants: held, roles, targets })]))).toEqual([]);
+  });
+});
+
+describe("a grant to an identity that was deleted", () => {
+  const gone = ledger[0]!;
+  const anew = { id: estate.identityId, principalId: "aaaaaaaa-0000-4000-8000-000000000009", clientId: "c" };
+  const orphans = (templates: readonly AuditedTemplate[]) =>
+    auditDiff(question(templates, [gone])).filter((finding) => finding.kind === "orphaned");
+
+  test("is orphaned once the identity is made anew", () => {
+    const [finding] = orphans([audited(template(), { identity: anew })]);
+    expect(finding).toMatchObject({
+      scope: gone.change.kind === "assignRole" && gone.change.scope,
+      principalId: estate.principalId,
+    });
+  });
+
+  test("is orphaned while the identity is missing", () => {
+    const { identity: _, ...read } = facts(template());
+    expect(orphans([{ facts: read, plan: planBuild(read, policy) }])).toHaveLength(1);
+  });
+
+  test("is not called so because the identity could not be read", () => {
+    const { identity: _, ...read } = facts(template());
+    const blind = { ...read, unread: [{ code: "AuthorizationFailed", title: "", scope: estate.identityId }] };
+    expect(orphans([{ facts: blind, plan: planBuild(blind, policy) }])).toEqual([]);
+  });
+
+  test("is not called so while it is the identity's", () => expect(orphans([bare])).toEqual([]));
+});
