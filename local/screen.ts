@@ -22,7 +22,7 @@ export const chapter = (title: string) => say(`\n${colors.bold(title)}`);
 export function step(text: string, moment?: { since: string; at: string; activity: string }): void {
   if (text === "") return;
   const clock = moment ? colors.dim(elapsed(moment.since, moment.at)) : "     ";
-  for (const sentence of text.split("; ")) say(`  ${clock}  ${decorated(sentence)}`);
+  for (const sentence of text.split("; ")) say(`  ${clock}  ${decorated(shortened(sentence))}`);
 }
 
 /** The plan in words: each right with its reason. Answers true, so that it is shown once. */
@@ -77,6 +77,9 @@ function decorated(sentence: string): string {
 
 /** Sub-states of a run in their order (image-builder.md §2.7). */
 const stages = ["Queued", "Building", "Customizing", "Optimizing", "Validating", "Distributing", "Succeeded"];
+
+/** A sentence with its ARM ids cut to what tells them apart here: group, names. */
+const shortened = (sentence: string) => sentence.replace(/\/subscriptions\/[^\s,;]+/g, short);
 
 const short = (id: string) =>
   id.replace(/^\/subscriptions\/[^/]+\/resourceGroups\//i, "").replace(/\/providers\/[^/]+/gi, "");
