@@ -1,4 +1,4 @@
-import { rmSync } from "node:fs";
+import { chmodSync, rmSync } from "node:fs";
 import { build } from "esbuild";
 
 /**
@@ -19,3 +19,19 @@ await build({
   sourcemap: "linked",
   logLevel: "warning",
 });
+
+/** The command line, with what it only sometimes needs in chunks of its own: `--help` reads none of them. */
+await build({
+  entryPoints: { goldsmith: "cli/main.ts" },
+  outdir: "dist/cli",
+  outExtension: { ".js": ".mjs" },
+  bundle: true,
+  splitting: true,
+  platform: "node",
+  format: "esm",
+  target: "node22",
+  minifySyntax: true,
+  banner: { js: "#!/usr/bin/env node" },
+  logLevel: "warning",
+});
+chmodSync("dist/cli/goldsmith.mjs", 0o755);

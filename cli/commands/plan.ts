@@ -1,0 +1,68 @@
+import { type ExportFormat, exportPlan, joined } from "../../shared/decide/exports/exportPlan.ts";
+import type { Plan } from "../../shared/decide/plan.ts";
+import { connected } from "../connect.ts";
+import { type Exit, exits } from "../exits.ts";
+import { inFull } from "../progress.ts";
+import type { Terms } from "../terms.ts";
+import { harmless, shortId } from "../text.ts";
+import { readWish, type WishFlags } from "../wish.ts";
+
+/** Forms a plan can be printed in. */
+export const planForms = ["table", "json", "markdown", "bicep", "terraform", "az", "powershell"] as const;
+
+/** Flags of `goldsmith plan`. */
+export interface PlanFlags extends WishFlags {
+  readonly form?: (typeof planForms)[number];
+  /** Exit 4 where a right is missing. */
+  readonly failOnMissing?: boolean;
+}
+
+/** Prints what a template needs and what would be done; nothing is written. */
+export const plan = (terms: Terms, target: string, flags: PlanFlags): Promise<Exit> =>
+  connected(terms, async ({ api, fill }) => {
+    const body = readWish(target, flags, fill);
+    const made = await api.json<Plan>("plans", { method: "POST", body });
+    process.stdout.write(`${planText(made, flags.form ?? terms.output).trimEnd()}\n`);
+    if (made.blockers.length > 0) return exits.failed;
+    const missing = made.requirements.some(({ satisfied }) => !satisfied);
+    return flags.failOnMissing && missing ? exits.drift : exits.done;
+  });
+
+function planText(made: Plan, form: (typeof planForms)[number]): string {
+  if (form === "json") return JSON.stringify(made, null, 2);
+  return form === "table" ? harmless(forPeople(made)) : joined(exportPlan(made, form satisfies ExportFormat));
+}
+
+function forPeople({ templateId, topology, requirements, changes, blockers, warnings, hash }: Plan): string {
+  const rights = requirements.flatMap(({ satisfied, role, scope, because }) => [
+    `  ${satisfied ? "= stands " : "+ missing"}  ${role.name} at ${shortId(scope)}`,
+    `               ${because}`,
+  ]);
+  const others = changes.flatMap((change) => (change.kind === "assignRole" ? [] : [`  + ${changeText(change)}`]));
+  return [
+    `Plan for ${templateId} (${topology})`,
+    ...chapter("Rights the template's identity needs", rights),
+    ...chapter("Other changes", others),
+    ...chapter("In the way", blockers.map(indented)),
+    ...chapter("Worth knowing", warnings.map(indented)),
+    "",
+    changes.length === 0 ? "Nothing is to be done." : `${changes.length} changes; nothing was written.`,
+    hash,
+  ].join("\n");
+}
+
+const chapter = (title: string, lines: readonly string[]) => (lines.length === 0 ? [] : ["", title, ...lines]);
+const indented = (problem: Parameters<typeof inFull>[0]) => inFull(problem).replace(/^/gm, "  ");
+
+function changeText(change: Exclude<Plan["changes"][number], { kind: "assignRole" }>): string {
+  switch (change.kind) {
+    case "setSubnetPolicy":
+      return `${change.property} of ${shortId(change.subnetId)}: ${change.was} → ${change.value}`;
+    case "delegateSubnet":
+      return `${shortId(change.subnetId)} delegated to ${change.serviceName}`;
+    case "addSecurityRule":
+      return `rule ${change.rule.name} in ${shortId(change.nsgId)}`;
+    case "registerProvider":
+      return `${change.namespace} registered in ${change.subscriptionId}`;
+  }
+}

@@ -1,0 +1,104 @@
+import { appendFileSync, existsSync, mkdirSync, readFileSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import { getCACertificates, setDefaultCACertificates } from "node:tls";
+import { fileURLToPath } from "node:url";
+import { appSettings } from "../local/appSettings.ts";
+import { localWebhook } from "../local/azure/deployment.ts";
+import { type AzureEmulator, startAzure } from "../local/azure/index.ts";
+import { type Clock, goOn, pauseClock, sharedClock } from "../local/clock.ts";
+import { estateOf, seedEstate } from "../local/estate.ts";
+import { type Host, type HostLogLine, startHost } from "../local/host/index.ts";
+import { readOrMakeKeys } from "../local/host/keys.ts";
+import { useVirtualTime } from "../local/host/virtualTime.ts";
+import { signInAsOwner } from "../local/owner.ts";
+import type { Ports } from "../local/ports.ts";
+import { eventually } from "../local/processes.ts";
+import { startStorage } from "../local/storage.ts";
+import { keptPorts } from "./embeddedPorts.ts";
+import type { Terms } from "./terms.ts";
+
+/** A Goldsmith in this process. */
+export interface Embedded {
+  readonly url: string;
+  readonly key: string;
+  readonly subscriptionId: string;
+  end(): Promise<void>;
+}
+
+/**
+ * Runs storage, the emulated Azure and the app's host for as long as the command lives. Everything is kept in `--data`, every
+ * step of a build in its journal: a command that was killed leaves a build that goes on with the next one. Where another
+ * command runs on the same data already, its Goldsmith is used.
+ */
+export async function embed({ data, speed }: Pick<Terms, "data" | "speed">): Promise<Embedded> {
+  const directory = resolve(data);
+  mkdirSync(directory, { recursive: true });
+  const key = readOrMakeKeys(directory).function;
+  const ports = await keptPorts(directory);
+  if (await answers(ports))
+    return { url: urlOf(ports), key, subscriptionId: subscriptionOf(directory), end: async () => {} };
+  goOn(directory, speed);
+  const storage = await startStorage({ dataDirectory: join(directory, "storage"), ports });
+  const clock = sharedClock(directory, speed);
+  if (clock.speed !== 1) useVirtualTime(clock);
+  const azure = await emulate(directory, ports, clock);
+  const host = await startApp(directory, ports, clock, azure, storage.connectionString());
+  const { subscriptionId } = azure.settings;
+  await seedEstate(signInAsOwner(azure.settings), estateOf(subscriptionId));
+  return { url: host.url, key, subscriptionId, end };
+
+  async function end(): Promise<void> {
+    await host.stop();
+    await azure.stop();
+    await storage.stop();
+    pauseClock(directory);
+  }
+}
+
+const urlOf = ({ host }: Ports) => `http://localhost:${host}`;
+
+const answers = (ports: Ports) =>
+  fetch(`${urlOf(ports)}/api/health`).then(
+    ({ ok }) => ok,
+    () => false,
+  );
+
+const subscriptionOf = (directory: string) =>
+  (JSON.parse(readFileSync(join(directory, "azure.json"), "utf8")) as { subscriptionId: string }).subscriptionId;
+
+async function emulate(directory: string, ports: Ports, clock: Clock): Promise<AzureEmulator> {
+  const webhook = localWebhook(directory, ports.host);
+  const deployment = webhook ? { webhook } : {};
+  const azure = await startAzure({ dataDirectory: directory, port: ports.azure, clock, deployment });
+  setDefaultCACertificates([...getCACertificates("default"), readFileSync(azure.caFile, "utf8")]);
+  return azure;
+}
+
+async function startApp(
+  directory: string,
+  ports: Ports,
+  clock: Clock,
+  azure: AzureEmulator,
+  storage: string,
+): Promise<Host> {
+  const journal = join(directory, "host.log");
+  const host = await startHost({
+    appDirectory: appDirectory(),
+    dataDirectory: directory,
+    port: ports.host,
+    clock,
+    environment: appSettings(azure.settings, storage, process.env),
+    log: ({ level, message, function: name }: HostLogLine) =>
+      appendFileSync(journal, `${level} ${name ?? "host"}: ${message}\n`),
+  });
+  await eventually("the embedded Goldsmith", async () => ((await answers(ports)) ? true : undefined));
+  return host;
+}
+
+/** Where host.json lies: above the bundle as above the source. */
+function appDirectory(): string {
+  for (let folder = dirname(fileURLToPath(import.meta.url)); ; folder = dirname(folder)) {
+    if (existsSync(join(folder, "host.json"))) return folder;
+    if (folder === dirname(folder)) throw new Error("the app's host.json is nowhere above this command");
+  }
+}

@@ -1,0 +1,53 @@
+import type { Build } from "../shared/build.ts";
+import type { AuditView, BuildView } from "./api.ts";
+import type { Terms } from "./terms.ts";
+import { columns, elapsed, harmless, shortId } from "./text.ts";
+
+/** The result, on stdout: JSON for programs, text for people. */
+export function print<T>({ output }: Pick<Terms, "output">, value: T, text: (value: T) => string): void {
+  process.stdout.write(`${output === "json" ? JSON.stringify(value, null, 2) : harmless(text(value))}\n`);
+}
+
+/** One build, without its story. */
+export function buildText(build: BuildView): string {
+  const lines = [
+    ["build", build.id],
+    ["template", build.templateId],
+    ["state", build.stage && build.state === "running" ? `${build.state} (${build.stage})` : build.state],
+    ["took", elapsed(build.createdAt, build.endedAt ?? build.updatedAt)],
+    ...(build.planHash ? [["plan", build.planHash]] : []),
+    ...(build.artifacts ?? []).map(({ id }) => ["image", id]),
+    ...(build.problem ? [["because", `${build.problem.code}: ${build.problem.title}`]] : []),
+  ];
+  return lines.map(([name, value]) => `${name?.padEnd(9)}  ${value}`).join("\n");
+}
+
+/** Builds as a table, newest first. */
+export const buildsText = ({ value }: { readonly value: readonly Build[] }): string =>
+  value.length === 0
+    ? "No builds."
+    : columns(
+        ["BUILD", "STATE", "BY", "STARTED", "TOOK", "TEMPLATE"],
+        value.map((build) => [
+          build.id,
+          build.state,
+          build.origin.kind,
+          build.createdAt.slice(0, 16).replace("T", " "),
+          elapsed(build.createdAt, build.endedAt ?? build.updatedAt),
+          shortId(build.templateId),
+        ]),
+      );
+
+/** What an audit found. */
+export function auditText({ id, templates = 0, findings = [] }: AuditView): string {
+  const counted = `Audit ${id}: ${templates} template${templates === 1 ? "" : "s"}, ${findings.length} finding${findings.length === 1 ? "" : "s"}`;
+  return [
+    counted,
+    ...findings.flatMap(({ kind, title, scope, fix }) => [
+      "",
+      `${kind}  ${title}`,
+      `  at ${shortId(scope)}`,
+      ...fix.map((step) => `  → ${step}`),
+    ]),
+  ].join("\n");
+}

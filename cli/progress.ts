@@ -1,0 +1,122 @@
+import colors from "picocolors";
+import type { Artifact, TimelineEntry } from "../shared/build.ts";
+import type { Plan } from "../shared/decide/plan.ts";
+import type { BuildView } from "./api.ts";
+import type { ShownProblem } from "./exits.ts";
+import { openBar } from "./stageBar.ts";
+import type { Terms } from "./terms.ts";
+import { elapsed, harmless, shortId } from "./text.ts";
+
+/** Shows a build while it goes on; never on stdout, which belongs to the result. */
+export interface Progress {
+  saw(build: BuildView): void;
+  /** Lets go of the terminal's line, so that something else can be said. */
+  pause(): void;
+  ended(build: BuildView): void;
+}
+
+/** The way of showing that fits the place. */
+export function showProgress(terms: Pick<Terms, "progress">, write: (text: string) => void = toStderr): Progress {
+  if (terms.progress === "none") return { saw() {}, pause() {}, ended() {} };
+  const bar = terms.progress === "bar" ? openBar(write) : undefined;
+  const commands = commandsOf(terms.progress);
+  let shown = 0;
+  let planned = false;
+  const say = (line: string) => {
+    bar?.clear();
+    write(`${line}\n`);
+  };
+  const saw = (build: BuildView) => {
+    if (build.plan && !planned) {
+      planned = true;
+      for (const line of commands.group("Plan", planLines(build.plan))) say(line);
+    }
+    for (const entry of build.timeline.slice(shown)) for (const line of entryLines(build, entry)) say(line);
+    shown = build.timeline.length;
+    bar?.draw(build);
+  };
+  return {
+    saw,
+    pause: () => bar?.close(),
+    ended(build) {
+      saw(build);
+      bar?.close();
+      if (build.problem) write(`${commands.error(build.problem)}\n`);
+      for (const warning of build.plan?.warnings ?? []) write(commands.warning(warning));
+      for (const line of (build.artifacts ?? []).map(artifactLine)) write(`${line}\n`);
+    },
+  };
+}
+
+const toStderr = (text: string) => void process.stderr.write(text);
+
+function entryLines(build: BuildView, { at, detail }: TimelineEntry): string[] {
+  if (!detail) return [];
+  const clock = colors.dim(elapsed(build.createdAt, at).padStart(7));
+  return harmless(detail)
+    .split(/; |\n/)
+    .map((sentence) => `${clock}  ${sentence}`);
+}
+
+function planLines({ requirements, changes, blockers }: Plan): string[] {
+  const rights = requirements.map(
+    ({ satisfied, role, scope, because }) =>
+      `  ${satisfied ? "=" : "+"} ${role.name} at ${shortId(scope)}  ${colors.dim(because)}`,
+  );
+  const others = changes.filter(({ kind }) => kind !== "assignRole").map(({ kind }) => `  + ${kind}`);
+  return [...rights, ...others, ...blockers.map(({ title }) => `  ! ${title}`)].map(harmless);
+}
+
+const artifactLine = ({ id, regions }: Artifact) =>
+  harmless(`  ${id}${regions?.length ? `  (${regions.map(({ name }) => name).join(", ")})` : ""}`);
+
+/** A problem in the words of the pipeline it happens in; undefined outside of one. */
+export const problemLine = (progress: Terms["progress"], problem: ShownProblem): string | undefined =>
+  progress === "github" || progress === "azureDevOps" ? commandsOf(progress).error(problem) : undefined;
+
+/** What GitHub and Azure DevOps make of a line. */
+interface Commands {
+  group(title: string, lines: readonly string[]): readonly string[];
+  error(problem: ShownProblem): string;
+  warning(problem: ShownProblem): string;
+}
+
+function commandsOf(progress: Terms["progress"]): Commands {
+  if (progress === "github")
+    return {
+      group: (title, lines) => [`::group::${title}`, ...lines, "::endgroup::"],
+      error: (problem) => `::error title=${githubProperty(problem.code)}::${githubData(inFull(problem))}`,
+      warning: (problem) => `::warning title=${githubProperty(problem.code)}::${githubData(inFull(problem))}\n`,
+    };
+  if (progress === "azureDevOps")
+    return {
+      group: (title, lines) => [`##[group]${title}`, ...lines, "##[endgroup]"],
+      error: (problem) =>
+        `##vso[task.logissue type=error;code=${vsoProperty(problem.code)}]${vsoData(inFull(problem))}`,
+      warning: (problem) =>
+        `##vso[task.logissue type=warning;code=${vsoProperty(problem.code)}]${vsoData(inFull(problem))}\n`,
+    };
+  return {
+    group: (title, lines) => [`         ${title}`, ...lines],
+    error: (problem) => colors.red(inFull(problem)),
+    warning: () => "",
+  };
+}
+
+/** A problem with what to do next. */
+export const inFull = ({ code, title, detail, fix = [], errors = [] }: ShownProblem) =>
+  harmless(
+    [
+      `${code}: ${title}`,
+      ...(detail ? [detail] : []),
+      ...errors.map(({ pointer, detail: why }) => `  ${pointer || "the body"}: ${why}`),
+      ...fix.map((step) => `  → ${step}`),
+    ].join("\n"),
+  );
+
+/** Escapes of the runner's toolkit (actions/toolkit, packages/core/src/command.ts). */
+const githubData = (text: string) => text.replace(/%/g, "%25").replace(/\r/g, "%0D").replace(/\n/g, "%0A");
+const githubProperty = (text: string) => githubData(text).replace(/:/g, "%3A").replace(/,/g, "%2C");
+/** Escapes of the agent (azure-pipelines-task-lib, taskcommand.ts); the message itself is one line. */
+const vsoData = (text: string) => text.replace(/%/g, "%AZP25").replace(/\r/g, "%0D").replace(/\n/g, "%0A");
+const vsoProperty = (text: string) => vsoData(text).replace(/;/g, "%3B").replace(/]/g, "%5D");

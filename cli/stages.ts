@@ -1,0 +1,56 @@
+import type { Build } from "../shared/build.ts";
+
+/** The steps of a build as the bar shows them, in their order. */
+export const steps = [
+  "plan",
+  "grant",
+  "prepare",
+  "create",
+  "build",
+  "customize",
+  "validate",
+  "distribute",
+  "done",
+] as const;
+export type Step = (typeof steps)[number];
+
+const byState: Readonly<Record<Build["state"], Step>> = {
+  queued: "plan",
+  planning: "plan",
+  waitingForRights: "grant",
+  granting: "grant",
+  preparing: "prepare",
+  creating: "create",
+  running: "build",
+  verifying: "distribute",
+  sharing: "distribute",
+  cancelling: "build",
+  succeeded: "done",
+  partiallySucceeded: "done",
+  failed: "done",
+  refused: "done",
+  cancelled: "done",
+  timedOut: "done",
+};
+
+/** Sub-states of a run, as the service names them. */
+const byStage: Readonly<Record<string, Step>> = {
+  queued: "build",
+  building: "build",
+  customizing: "customize",
+  optimizing: "validate",
+  validating: "validate",
+  distributing: "distribute",
+};
+
+/** Where a build stands. */
+export function stepOf({ state, stage }: Pick<Build, "state" | "stage">): Step {
+  const running = state === "running" || state === "cancelling";
+  return (running ? byStage[(stage ?? "").toLowerCase()] : undefined) ?? byState[state];
+}
+
+/** In words: the service's own where there are some. */
+export function wordsOf({ state, stage }: Pick<Build, "state" | "stage">): string {
+  const words = state.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
+  return state === "running" && stage ? stage.toLowerCase() : words;
+}

@@ -1,0 +1,49 @@
+/** Where the command runs and how it shall speak: read once, at the start. */
+export interface Terms {
+  readonly url?: string;
+  readonly key?: string;
+  readonly output: "json" | "table";
+  /** `bar`: one line that is redrawn; `lines`: one per event; `github` and `azureDevOps`: lines with their commands; `none`. */
+  readonly progress: "bar" | "lines" | "github" | "azureDevOps" | "none";
+  /** Somebody sits in front of it. */
+  readonly interactive: boolean;
+  readonly emulator: boolean;
+  readonly data: string;
+  readonly speed: number;
+}
+
+/** The flags of every command, as commander reads them. */
+export interface CommonFlags {
+  readonly url?: string;
+  readonly key?: string;
+  readonly output?: "json" | "table";
+  readonly progress?: "auto" | "lines" | "none";
+  readonly emulator?: boolean;
+  readonly data?: string;
+  readonly speed?: number;
+}
+
+/** What nobody said depends on where it runs. */
+export function readTerms(flags: CommonFlags, env: NodeJS.ProcessEnv): Terms {
+  const interactive = process.stderr.isTTY === true && process.stdin.isTTY === true;
+  const { url, key } = flags;
+  return {
+    ...(url ? { url } : {}),
+    ...(key ? { key } : {}),
+    output: flags.output ?? "table",
+    progress: progressOf(flags.progress ?? "auto", env),
+    interactive,
+    emulator: flags.emulator ?? false,
+    data: flags.data ?? ".goldsmith",
+    speed: flags.speed ?? 60,
+  };
+}
+
+function progressOf(wanted: "auto" | "lines" | "none", env: NodeJS.ProcessEnv): Terms["progress"] {
+  if (wanted === "none") return "none";
+  if (env.GITHUB_ACTIONS) return "github";
+  if (env.TF_BUILD) return "azureDevOps";
+  if (wanted === "lines" || env.CI) return "lines";
+  if (process.stderr.isTTY !== true) return "none";
+  return env.TERM === "dumb" ? "lines" : "bar";
+}

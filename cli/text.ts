@@ -1,0 +1,33 @@
+/** Text from elsewhere, fit for a terminal and a log: no control characters, nothing a pipeline would take for a command. */
+export function harmless(text: string): string {
+  return text
+    .replace(/(?![\n\t])\p{Cc}/gu, " ")
+    .replace(/##(?=vso|\[)/g, "# #")
+    .replace(/^(\s*)::/gm, "$1: :");
+}
+
+/** `mm:ss` (or `h:mm:ss`) from one ISO moment to another. */
+export function elapsed(since: string, at: string): string {
+  const seconds = Math.max(0, Math.round((Date.parse(at) - Date.parse(since)) / 1000));
+  const [h, m, s] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, seconds % 60];
+  const two = (n: number) => String(n).padStart(2, "0");
+  return h > 0 ? `${h}:${two(m)}:${two(s)}` : `${two(m)}:${two(s)}`;
+}
+
+/** An ARM id without what is the same in all of them. */
+export const shortId = (id: string) =>
+  id.replace(/^\/subscriptions\/[^/]+\/resourceGroups\//i, "").replace(/\/providers\/[^/]+/gi, "");
+
+/** Rows under a head, in columns; the last one is as long as it likes. */
+export function columns(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const all = [head, ...rows];
+  const widths = head.map((_, i) => Math.max(...all.map((row) => row[i]?.length ?? 0)));
+  return all
+    .map((row) =>
+      row
+        .map((cell, i) => (i === row.length - 1 ? cell : cell.padEnd(widths[i] ?? 0)))
+        .join("  ")
+        .trimEnd(),
+    )
+    .join("\n");
+}
