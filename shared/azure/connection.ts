@@ -1,6 +1,5 @@
 import type { AuthorizationManagementClient } from "@azure/arm-authorization";
 import type { ImageBuilderClient } from "@azure/arm-imagebuilder";
-import type { NetworkManagementClient } from "@azure/arm-network";
 import type { TokenCredential } from "@azure/core-auth";
 import type { HttpClient, Pipeline } from "@azure/core-rest-pipeline";
 import { templateWriteApi } from "./apiVersions.ts";
@@ -30,7 +29,6 @@ export interface Connection {
   send(request: ArmRequest): Promise<ArmAnswer>;
   imageBuilder(subscriptionId: string): Promise<ImageBuilderClient>;
   authorization(): Promise<AuthorizationManagementClient>;
-  network(subscriptionId: string): Promise<NetworkManagementClient>;
 }
 
 /** Opens nothing yet: the first request loads what it needs and gets a token. */
@@ -65,10 +63,6 @@ export function connect({ armEndpoint, armScope, clientId }: AzureSettings, give
         ...(await options()),
         apiVersion: templateWriteApi,
       });
-    },
-    async network(subscriptionId) {
-      const { NetworkManagementClient } = await import("@azure/arm-network");
-      return new NetworkManagementClient(await credential(), subscriptionId, await options());
     },
   };
 }
