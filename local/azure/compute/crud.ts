@@ -89,8 +89,17 @@ function update(kind: Kind, world: World, call: Call): Answer {
   return write(kind, world, call, {
     location: before.location ?? null,
     tags: patch.tags ?? before.tags ?? {},
-    properties: { ...object(before, "properties"), ...object(patch, "properties") },
+    properties: merged(object(before, "properties"), object(patch, "properties")),
   });
+}
+
+/** JSON merge: objects member by member, everything else replaced. */
+function merged(before: JsonObject, patch: JsonObject): JsonObject {
+  const entries = Object.entries(patch).map(([name, value]) => {
+    const old = before[name];
+    return [name, isObject(old) && isObject(value) ? merged(old, value) : value] as const;
+  });
+  return { ...before, ...Object.fromEntries(entries) };
 }
 
 function write(kind: Kind, world: World, call: Call, body: JsonObject): Answer {

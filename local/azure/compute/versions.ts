@@ -52,7 +52,9 @@ function accept(world: World, call: Call, body: JsonObject, before: Resource | u
   const properties = versionProperties(asked, {
     location,
     sourceId,
-    publishedDate: new Date(world.clock.now()).toISOString(),
+    publishedDate:
+      text(before?.body, "properties", "publishingProfile", "publishedDate") ??
+      new Date(world.clock.now()).toISOString(),
     sizeGB: 30,
   });
   const regions = array(properties, "publishingProfile", "targetRegions").map((target) => text(target, "name") ?? "");

@@ -203,3 +203,17 @@ test("The marketplace lists its versions in order, and says which generation an 
   expect(one.body.properties).toMatchObject({ hyperVGeneration: "V2", osDiskImage: { operatingSystem: "Linux" } });
   expect((await estate.arm("GET", `${skus}/nowhere/versions`)).status).toBe(404);
 });
+
+test("PATCH of a version changes what it names; its regions and the day it was published stay", async () => {
+  const id = `${estate.definition}/versions/7.0.0`;
+  const targetRegions = [{ name: "westeurope" }, { name: "northeurope" }];
+  await estate.made(id, version({ publishingProfile: { targetRegions } }));
+  const before = (await estate.arm("GET", id)).body.properties.publishingProfile;
+  await estate.bench.clock.advance(86_400_000);
+  const patched = await estate.arm("PATCH", id, { properties: { publishingProfile: { excludeFromLatest: true } } });
+  expect(patched.status).toBe(200);
+  await estate.settled(patched);
+  const { properties } = (await estate.arm("GET", `${id}?$expand=ReplicationStatus`)).body;
+  expect(properties.publishingProfile).toEqual({ ...before, excludeFromLatest: true });
+  expect(properties.replicationStatus.aggregatedState).toBe("Completed");
+});
