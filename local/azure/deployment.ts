@@ -29,6 +29,8 @@ export interface DeploymentOptions {
 interface Deployed extends DeploymentOptions {
   readonly subscriptionId: string;
   readonly app: { readonly principalId: string };
+  /** Who deployed. */
+  readonly owner: { readonly principalId: string };
 }
 
 const location = "westeurope";
@@ -52,7 +54,8 @@ export function localWebhook(directory: string, hostPort: number): string | unde
 export function deployGoldsmith(world: World, deployed: Deployed): void {
   const environment = deployed.environment ?? "local";
   const subscription = `/subscriptions/${deployed.subscriptionId}`;
-  for (const role of [...templateRoles, ...appRoles]) deployRole(world, environment, subscription, role);
+  for (const role of [...templateRoles, ...appRoles])
+    deployRole(world, environment, subscription, role, deployed.owner.principalId);
   for (const role of appRoles)
     assign(
       world,
@@ -66,7 +69,7 @@ export function deployGoldsmith(world: World, deployed: Deployed): void {
   deploySubscription(world, subscription, deployed.webhook);
 }
 
-function deployRole(world: World, environment: string, subscription: string, role: RoleSpec): void {
+function deployRole(world: World, environment: string, subscription: string, role: RoleSpec, by: string): void {
   const records = authorizationRecords(world.store);
   const guid = roleDefinitionGuid(environment, role.key);
   const standing = records.definition(guid);
@@ -83,9 +86,9 @@ function deployRole(world: World, environment: string, subscription: string, rol
     guid,
     type: "CustomRole",
     createdAt: standing?.createdAt ?? now,
-    createdBy: "",
+    createdBy: by,
     updatedAt: now,
-    updatedBy: "",
+    updatedBy: by,
     visibleAt: 0,
   });
 }

@@ -81,7 +81,12 @@ export function emulationOf(parts: EmulationParts): Emulation {
   registerJobs(world);
   const deploy = () => {
     if (parts.deployment)
-      deployGoldsmith(world, { ...parts.deployment, subscriptionId: seeds.subscriptionId, app: seeds.app });
+      deployGoldsmith(world, {
+        ...parts.deployment,
+        subscriptionId: seeds.subscriptionId,
+        app: seeds.app,
+        owner: seeds.owner,
+      });
   };
   deploy();
   return {

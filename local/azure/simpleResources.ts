@@ -8,6 +8,7 @@ export function simpleOperations(
   type: string,
   apiVersions: readonly string[],
   complete: (world: World, name: string) => JsonObject = () => ({}),
+  createdStatus: 200 | 201 = 201,
 ): readonly Operation[] {
   const inGroup = `/subscriptions/{subscriptionId}/resourceGroups/{resourceGroupName}/providers/${type}`;
   const one = `${inGroup}/{resourceName}`;
@@ -33,7 +34,9 @@ export function simpleOperations(
       world.store.resources(type, call.id.replace(/\/providers\/.*$/i, "")).map(({ body }) => body),
     );
   return [
-    operation("CreateOrUpdate", "PUT", one, "write", (world, call) => put(world, call, type, complete)),
+    operation("CreateOrUpdate", "PUT", one, "write", (world, call) =>
+      put(world, call, type, { complete, createdStatus }),
+    ),
     operation("Get", "GET", one, "read", (world, call) => ({ status: 200, body: find(world, call, type) })),
     operation("Delete", "DELETE", one, "delete", (world, call) => remove(world, call, type)),
     operation("List", "GET", inGroup, "read", list),
@@ -41,7 +44,12 @@ export function simpleOperations(
   ];
 }
 
-function put(world: World, call: Call, type: string, complete: (world: World, name: string) => JsonObject): Answer {
+function put(
+  world: World,
+  call: Call,
+  type: string,
+  { complete, createdStatus }: { complete: (world: World, name: string) => JsonObject; createdStatus: number },
+): Answer {
   const sent = objectOf(call.body);
   const standing = world.store.resource(call.id);
   const location = textOf(sent.location)?.replaceAll(" ", "").toLowerCase();
@@ -61,7 +69,7 @@ function put(world: World, call: Call, type: string, complete: (world: World, na
   });
   world.store.putResource({ ...standing, id, type, body });
   world.events.emit(eventOf(call, "Write", `${type}/write`, id));
-  return { status: standing ? 200 : 201, body };
+  return { status: standing ? 200 : createdStatus, body };
 }
 
 function find(world: World, call: Call, type: string): JsonObject {

@@ -12,4 +12,5 @@ export const storageAccountOperations: readonly Operation[] = simpleOperations(
     creationTime: new Date(world.clock.now()).toISOString(),
     supportsHttpsTrafficOnly: true,
   }),
+  200,
 );

@@ -25,7 +25,6 @@ beforeEach(async () => {
     packerId: "1-2",
     entries,
     closed: true,
-    validated: false,
   };
   bench.azure.world.store.put("packerlog", runId, log);
 });
