@@ -1,5 +1,5 @@
 /** A thing that happens with probability `chance` (0–1) and then takes up to `milliseconds` of the clock's time. */
-export interface Chance {
+interface Chance {
   readonly chance: number;
   readonly milliseconds: number;
 }

@@ -1,4 +1,4 @@
-/** Event types of the Durable Task Framework; the numbers go over the wire (facts/host.md 2.2). */
+/** Event types of the Durable Task Framework; the numbers go over the wire. */
 export const eventTypes = {
   executionStarted: 0,
   executionCompleted: 1,

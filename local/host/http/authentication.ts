@@ -62,7 +62,7 @@ const longNames: Readonly<Record<string, string>> = {
 };
 
 /** What an app behind App Service learns about its caller. */
-export function principalHeaders(claims: Claims): Record<string, string> {
+function principalHeaders(claims: Claims): Record<string, string> {
   const list = Object.entries(claims).flatMap(([name, value]) =>
     (Array.isArray(value) ? value : [value]).map((one) => ({ typ: longNames[name] ?? name, val: String(one) })),
   );

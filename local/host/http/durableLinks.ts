@@ -28,7 +28,7 @@ export function managementUrls({ origin, hub, keys }: DurableAddress, id: string
   };
 }
 
-/** What a durable client binding of the app receives (facts/host.md 3.1). */
+/** What a durable client binding of the app receives. */
 export function clientBinding(address: DurableAddress, rpcBaseUrl: string): object {
   const code = `code=${address.keys.systemKeys.durabletask_extension}`;
   const create = `${base(address.origin)}/orchestrators/{functionName}[/{instanceId}]`;

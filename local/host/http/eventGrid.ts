@@ -19,7 +19,7 @@ export interface EventGridNeeds {
   readonly log: Log;
 }
 
-/** Event Grid's webhook (facts/host.md 4): both handshakes, batches, CloudEvents. */
+/** Event Grid's webhook: both handshakes, batches, CloudEvents. */
 export async function receiveEvents(exchange: Exchange, needs: EventGridNeeds): Promise<void> {
   const { request, url } = exchange;
   const name = url.searchParams.get("functionName") ?? "";
@@ -79,7 +79,7 @@ async function deliver(
 }
 
 /** One event as an Event Grid function sees it. */
-export function eventInvocation(called: RegisteredFunction, event: unknown) {
+function eventInvocation(called: RegisteredFunction, event: unknown) {
   const data = (event as { data?: unknown } | null)?.data;
   return {
     function: called,

@@ -4,7 +4,8 @@ import { type HostKeys, isOneOf } from "../keys.ts";
 import { type Log, messageOf } from "../log.ts";
 import type { Invoke } from "../worker/invoke.ts";
 import { type AdminNeeds, administer } from "./admin.ts";
-import { answerDurable, type DurableNeeds } from "./durable.ts";
+import { answerDurable } from "./durable.ts";
+import type { DurableNeeds } from "./durableCall.ts";
 import { type EventGridNeeds, receiveEvents } from "./eventGrid.ts";
 import { type Exchange, exchangeOf, givenKey, HttpRefusal, sendStatus } from "./exchange.ts";
 import { callFunction } from "./functionCall.ts";
@@ -48,7 +49,7 @@ export function hostFront(needs: FrontNeeds): Listener {
   });
 }
 
-/** The Durable client's own way in: on the loopback only, without keys, as the extension's (facts/host.md 3.1). */
+/** The Durable client's own way in: on the loopback only, without keys, as the extension's. */
 export function rpcFront(needs: Pick<FrontNeeds, "clock" | "log" | "durable">): Listener {
   return serve(needs, async (exchange) => {
     const path = /^\/durabletask\/(.*)$/.exec(exchange.path);

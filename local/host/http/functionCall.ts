@@ -45,7 +45,7 @@ export function headersOf(headers: IncomingHttpHeaders): Record<string, string> 
 }
 
 /** A key that comes twice is one key with both values, joined by a comma, as ASP.NET hands it on. */
-export function queryOf(url: URL): Record<string, string> {
+function queryOf(url: URL): Record<string, string> {
   const query: Record<string, string> = {};
   for (const [name, value] of url.searchParams) query[name] = name in query ? `${query[name]},${value}` : value;
   return query;

@@ -2,7 +2,7 @@ import type { RegisteredFunction, Registry } from "../worker/registry.ts";
 import { compileTemplate, type Template } from "./template.ts";
 
 /** Who may call an HTTP function: `function` needs a function or master key, `admin` the master key. */
-export type AuthLevel = "anonymous" | "function" | "admin";
+type AuthLevel = "anonymous" | "function" | "admin";
 
 /** One HTTP function and the paths it answers. */
 export interface Route {

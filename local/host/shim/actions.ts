@@ -27,7 +27,7 @@ export interface Invoked {
 export class Unsupported extends Error {}
 
 /** The extension refuses more in one execution (`maxOrchestrationActions`). */
-export const mostActions = 100_000;
+const mostActions = 100_000;
 
 const names = Object.fromEntries(Object.entries(actionTypes).map(([name, type]) => [type, name]));
 

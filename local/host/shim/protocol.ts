@@ -1,4 +1,4 @@
-/** Kinds of action that durable-functions 3 returns (facts/host.md 2.4). */
+/** Kinds of action that durable-functions 3 returns. */
 export const actionTypes = {
   callActivity: 0,
   callActivityWithRetry: 1,

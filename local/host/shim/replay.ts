@@ -46,7 +46,7 @@ export interface Replay {
 }
 
 /**
- * Replays actions the way the Durable extension does (facts/host.md 2.6): one after the other, each awaited before the
+ * Replays actions the way the Durable extension does: one after the other, each awaited before the
  * next, over the whole history.
  */
 export function beginReplay(of: ReplayOf): Replay {

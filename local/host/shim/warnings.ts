@@ -1,7 +1,7 @@
 import type { Log } from "../log.ts";
 
-/** Traps of durable-functions 3 on Azure (facts/host.md 2.6–2.8): each goes wrong here as it does there, but not silently. */
-export type TrapCode =
+/** Traps of durable-functions 3 on Azure: each goes wrong here as it does there, but not silently. */
+type TrapCode =
   | "retaken"
   | "openTimer"
   | "openTask"

@@ -6,7 +6,7 @@ import type { Schedule } from "./cron.ts";
 import { invokeWithRetry } from "./retry.ts";
 
 /** When a timer ran last and is to run next (ms). */
-export interface TimerStatus {
+interface TimerStatus {
   readonly last: number | null;
   readonly next: number;
   readonly updated: number;

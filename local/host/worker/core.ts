@@ -2,19 +2,19 @@ import type { Log, LogLevel } from "../log.ts";
 import { type Callback, type FunctionMetadata, type RegisteredFunction, registeredFunction } from "./registry.ts";
 
 /** What `@azure/functions` gives the host to run its functions (its `ProgrammingModel`). */
-export interface ProgrammingModel {
+interface ProgrammingModel {
   getInvocationModel(context: CoreContext): InvocationModel | Promise<InvocationModel>;
   getCapabilities(defaults: Record<string, string>): Promise<Record<string, string>> | Record<string, string>;
 }
 
 /** One invocation, as the library sees it: make arguments, call, make a response. */
-export interface InvocationModel {
+interface InvocationModel {
   getArguments(): Promise<{ context: unknown; inputs: unknown[] }>;
   invokeFunction(context: unknown, inputs: unknown[], callback: Callback): Promise<unknown>;
   getResponse(context: unknown, result: unknown): Promise<{ returnValue?: import("./typedData.ts").TypedData | null }>;
 }
 
-/** What the host tells the library about an invocation (facts/host.md 1.5). */
+/** What the host tells the library about an invocation. */
 export interface CoreContext {
   readonly invocationId: string;
   readonly metadata: FunctionMetadata;
@@ -25,7 +25,7 @@ export interface CoreContext {
 
 export type HookName = "preInvocation" | "postInvocation" | "appStart" | "appTerminate" | "log";
 /** A hook of the app; it may change what its context lets it change. */
-export type Hook = (context: object) => unknown;
+type Hook = (context: object) => unknown;
 
 /** The state of one loaded app: what it has registered so far. */
 export interface Core {
@@ -46,7 +46,7 @@ export function systemError(
   return Object.assign(new Type(message), { isAzureFunctionsSystemError: true });
 }
 
-/** Makes the module `@azure/functions-core` for one app (surface: facts/host.md 1.2). */
+/** Makes the module `@azure/functions-core` for one app. */
 export function createCore(log: Log): Core {
   const core: Core = {
     module: {},

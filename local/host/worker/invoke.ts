@@ -24,7 +24,7 @@ export interface RetryContext {
 }
 
 /** What came back: `value` is the handler's own object, `returned` what crosses to the host. */
-export interface InvocationResult {
+interface InvocationResult {
   readonly value: unknown;
   readonly returned: TypedData | null | undefined;
 }
@@ -44,7 +44,7 @@ export type Invoke = (invocation: Invocation) => Promise<InvocationResult>;
 
 const isObject = (value: unknown): value is object => typeof value === "object" && value !== null;
 
-/** The worker's invocation pipeline (facts/host.md 1.5). `clientInput` makes the JSON of a durable client binding. */
+/** The worker's invocation pipeline. `clientInput` makes the JSON of a durable client binding. */
 export function invoker(app: LoadedApp, log: Log, clientInput: () => object): Invoke {
   return async (invocation) => {
     const id = invocation.id ?? randomUUID();

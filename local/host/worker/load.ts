@@ -1,12 +1,12 @@
 import { existsSync, globSync, readFileSync } from "node:fs";
 import type { Server } from "node:http";
-import { join, sep } from "node:path";
-import { pathToFileURL } from "node:url";
+import { join } from "node:path";
 import { type Log, messageOf } from "../log.ts";
-import { machineRealm } from "../realm.ts";
 import { type Core, createCore, systemError } from "./core.ts";
 import { runHooks } from "./hooks.ts";
 import { type Registry, registryOf } from "./registry.ts";
+import { closeServers, collectingServers } from "./servers.ts";
+import { type CoreShelf, coreShelf, type Load, supplyCore } from "./supply.ts";
 
 /** An app with everything registered, ready to be invoked. */
 export interface LoadedApp {
@@ -18,10 +18,7 @@ export interface LoadedApp {
   unload(): Promise<void>;
 }
 
-const coreModule = "@azure/functions-core";
-const cores = Symbol.for("goldsmith.functions-core");
-
-/** What the real host promises the library (facts/host.md 1.4). */
+/** What the real host promises the library. */
 const hostCapabilities = {
   RawHttpBodyBytes: "true",
   RpcHttpTriggerMetadataRemoved: "true",
@@ -69,98 +66,13 @@ async function load(directory: string, log: Log, shelf: CoreShelf): Promise<Load
       registry: registryOf([...core.functions.values()]),
       async unload() {
         await runHooks(core, "appTerminate", {}, core.appOnlyHookData);
-        for (const server of servers) {
-          server.close();
-          server.closeAllConnections();
-        }
+        closeServers(servers);
         loader.withdraw();
       },
     };
   } catch (error) {
     loader.withdraw();
     throw error;
-  }
-}
-
-/** The library starts a server of its own for streams and never stops it; whoever unloads the app must. */
-async function collectingServers<T>(servers: Set<Server>, work: () => Promise<T>): Promise<T> {
-  const http = machineRealm().globals.process.getBuiltinModule("node:http");
-  const real = http.createServer;
-  http.createServer = ((...args: Parameters<typeof real>) => {
-    const server = real(...args);
-    servers.add(server);
-    return server;
-  }) as typeof real;
-  try {
-    return await work();
-  } finally {
-    http.createServer = real;
-  }
-}
-
-/** Where the module of the app being loaded is found, in whichever realm; the whole process shares one place. */
-interface CoreShelf {
-  current: object;
-  loading: Promise<void>;
-}
-
-function coreShelf(): CoreShelf {
-  const holder = machineRealm().module as unknown as { [cores]?: CoreShelf };
-  holder[cores] ??= { current: {}, loading: Promise.resolve() };
-  return holder[cores];
-}
-
-type Load = (file: string, asModule: boolean) => Promise<unknown>;
-
-const coreUrl = "goldsmith-host:core";
-const loaderUrl = "goldsmith-host:loader";
-const sources = new Map([
-  [coreUrl, `module.exports = require("node:module")[Symbol.for("${cores.description}")].current;`],
-  [loaderUrl, "module.exports = (url) => import(url);"],
-]);
-
-/** Puts `@azure/functions-core` into the machine's module system, without anything on disk. */
-function supplyCore(directory: string): { load: Load; withdraw(): void } {
-  const { module } = machineRealm();
-  const id = crypto.randomUUID();
-  const own = pathToFileURL(directory).href;
-  const hooks = module.registerHooks({
-    resolve(specifier, context, next) {
-      const url = specifier === coreModule ? coreUrl : specifier;
-      if (sources.has(url)) return { url, format: "commonjs", shortCircuit: true };
-      const found = next(specifier, context);
-      const host = /[?&]host=([-0-9a-f]+)/.exec(context.parentURL ?? "")?.[1];
-      return host && isOurs(found.url, own) ? { ...found, url: `${found.url}?host=${host}` } : found;
-    },
-    load(wanted, context, next) {
-      const source = sources.get(wanted.replace(/\?host=.*$/, ""));
-      return source ? { format: "commonjs", source, shortCircuit: true } : next(wanted, context);
-    },
-  });
-  forgetModules(directory);
-  const require = module.createRequire(join(directory, "package.json"));
-  const importModule = require(loaderUrl) as (file: string) => Promise<unknown>;
-  return {
-    load: async (file, asModule) => (asModule ? importModule(`${pathToFileURL(file).href}?host=${id}`) : require(file)),
-    withdraw: () => hooks.deregister(),
-  };
-}
-
-/** ES modules are never forgotten by Node, so each host in a process asks for them under an address of its own. */
-function isOurs(url: string, own: string): boolean {
-  if (url.includes("?")) return false;
-  return isLibrary(url) || (url.startsWith(`${own}/`) && !url.includes("/node_modules/"));
-}
-
-const isLibrary = (path: string) => /[\\/]node_modules[\\/](@azure[\\/]functions|durable-functions)[\\/]/.test(path);
-
-/** The library asks for its core once per process and keeps the answer; a second host needs a fresh copy of it. */
-function forgetModules(directory: string): void {
-  const { module } = machineRealm();
-  const cache = module.createRequire(join(directory, "package.json")).cache;
-  for (const file of Object.keys(cache)) {
-    const inApp = file.startsWith(directory + sep) && !file.includes(`${sep}node_modules${sep}`);
-    if (inApp || isLibrary(file) || file.includes("goldsmith-host:")) delete cache[file];
   }
 }
 

@@ -1,5 +1,5 @@
 /** A binding as `@azure/functions` registers it; what more it holds depends on its type. */
-export interface Binding {
+interface Binding {
   readonly type: string;
   readonly direction?: string;
   readonly [setting: string]: unknown;

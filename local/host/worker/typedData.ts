@@ -9,7 +9,7 @@ export interface TypedData {
 }
 
 /** A text that may be absent, as the capability `UseNullableValueDictionaryForHttp` wants it. */
-export type NullableText = { readonly value: string };
+type NullableText = { readonly value: string };
 
 /** An HTTP request on its way in, or a response on its way out. */
 export interface RpcHttp {
