@@ -100,6 +100,8 @@ function launch(options: StorageOptions, accounts: readonly StorageAccount[]): C
       "--silent",
     ],
     {
+      // A group of its own: Ctrl-C is for the parent alone, who may ask first, and ends it when the time has come.
+      detached: true,
       stdio: ["pipe", "pipe", "pipe"],
       env: { ...process.env, NODE_OPTIONS: "", AZURITE_ACCOUNTS: accounts.map((a) => `${a.name}:${a.key}`).join(";") },
     },
