@@ -9,6 +9,7 @@ import { network } from "./network/index.ts";
 import { groupOperations, registerGroups } from "./resources/groups.ts";
 import { providerOperations, registerProviders } from "./resources/providers.ts";
 import { subscriptionOperations } from "./resources/subscriptions.ts";
+import { tagOperations } from "./resources/tags.ts";
 import { storageAccountOperations } from "./storageAccounts.ts";
 import type { Operation, World } from "./world.ts";
 
@@ -16,6 +17,7 @@ import type { Operation, World } from "./world.ts";
 export const operationsTable: readonly Operation[] = [
   ...subscriptionOperations,
   ...groupOperations,
+  ...tagOperations,
   ...providerOperations(typesIn),
   ...authorizationOperations,
   ...identityOperations,

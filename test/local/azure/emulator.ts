@@ -13,7 +13,7 @@ export interface Reply {
   readonly body: any;
 }
 
-export type Send = (
+type Send = (
   method: string,
   path: string,
   body?: unknown,

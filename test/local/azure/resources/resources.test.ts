@@ -112,3 +112,17 @@ test("a subscription is listed for whoever has a role anywhere in it, and for no
   await grant(bench, groupId, roles.reader, principalId);
   expect(await listed()).toBe(1);
 });
+
+test("tags can be merged, replaced and taken away by themselves, and only where something is", async () => {
+  const groupId = await makeGroup(bench);
+  const at = (scope: string) => `${scope}/providers/Microsoft.Resources/tags/default?api-version=2021-04-01`;
+  const patch = async (operation: string, tags: object) =>
+    (await bench.owner("PATCH", at(groupId), { operation, properties: { tags } })).body.properties?.tags;
+  expect(await patch("Merge", { goldsmith: "yes" })).toEqual({ goldsmith: "yes" });
+  expect(await patch("Merge", { team: "a" })).toEqual({ goldsmith: "yes", team: "a" });
+  expect(await patch("Delete", { team: "a", goldsmith: "no" })).toEqual({ goldsmith: "yes" });
+  expect(await patch("Replace", { other: "b" })).toEqual({ other: "b" });
+  expect((await bench.owner("GET", `${groupId}?api-version=2024-03-01`)).body.tags).toEqual({ other: "b" });
+  expect((await bench.owner("PATCH", at(groupId), { operation: "Add", properties: { tags: {} } })).status).toBe(400);
+  expect((await bench.owner("GET", at(`${groupId}-none`))).body.error.code).toBe("ResourceNotFound");
+});
