@@ -12,7 +12,7 @@ import { badValue, missingField, validationFailed } from "./refusals.ts";
 import { definitionIn, definitionOf } from "./requirements.ts";
 import { startRun } from "./run.ts";
 import { flag, member, objectShape, readOnly, text as textShape } from "./schema.ts";
-import { findTemplate, locationOf, targetsOf, templateType } from "./template.ts";
+import { findTemplate, locationOf, provisioningStateOf, targetsOf, templateType } from "./template.ts";
 import { envelopeMembers } from "./templateSchema.ts";
 import { namePattern } from "./validate.ts";
 
@@ -60,8 +60,12 @@ export function putTrigger(world: World, call: Call): Answer {
   const id = `${template.id}/triggers/${name}`;
   const status = { code: "Healthy", message: "Trigger is active.", time: new Date(world.clock.now()).toISOString() };
   const body = asJson({ properties: { kind, provisioningState: "Succeeded", status }, id, name, type: triggerType });
-  world.store.putResource({ id, type: triggerType, body, hidden: asJson({ seen: newestSource(world, template) }) });
-  watch(world, id);
+  world.store.putResource({
+    id,
+    type: triggerType,
+    body,
+    hidden: asJson({ seen: newestSource(world, template), watch: watch(world, id) }),
+  });
   const operation = world.operations.begin(call, "Microsoft.VirtualMachineImages", locationOf(template), {
     asyncOperation: true,
     location: false,
@@ -120,21 +124,27 @@ function newestSource(world: World, template: Resource): string | undefined {
   return image && platformVersion(image, "latest");
 }
 
-function watch(world: World, triggerId: string): void {
-  world.jobs.at(soon(world, world.switches.triggerSeconds), triggerJob, { triggerId });
+/** Plans the next look; the trigger keeps its name, so that of several only the last one planned counts. */
+function watch(world: World, triggerId: string): string {
+  const name = world.guid();
+  world.jobs.at(soon(world, world.switches.triggerSeconds), triggerJob, { triggerId, watch: name });
+  return name;
 }
 
 /** Looks whether the source has a newer version, runs the template if so, and looks again later. */
 export function checkTrigger(world: World, payload: JsonObject): void {
   const trigger = world.store.resource(String(payload.triggerId));
   const template = trigger && findTemplate(world, parentOf(trigger.id));
-  if (!trigger || !template) return;
-  watch(world, trigger.id);
+  if (!trigger || !template || at(trigger.hidden, "watch") !== payload.watch) return;
   const newest = newestSource(world, template);
+  const seen = text(trigger.hidden, "seen");
   const healthy = text(trigger.body, "properties", "status", "code") === "Healthy";
-  if (!healthy || newest === undefined || newest === at(trigger.hidden, "seen")) return;
-  if (startRun(world, template.id, { startedBy: "trigger" }))
-    world.store.putResource({ ...trigger, hidden: { seen: newest } });
+  const due = healthy && newest !== undefined && newest !== seen && provisioningStateOf(template) === "Succeeded";
+  const ran = due && startRun(world, template.id, { startedBy: "trigger" }) !== undefined;
+  world.store.putResource({
+    ...trigger,
+    hidden: asJson({ seen: ran ? newest : seen, watch: watch(world, trigger.id) }),
+  });
 }
 
 /** After several failed runs in a row a trigger is off, until a run succeeds again (release notes of September 2024; the code is assumed). */
