@@ -2,7 +2,7 @@ import type { DeliveryEnd } from "../../orchestrations/deliver.ts";
 import type { DeliveryOrder } from "../../orchestrations/order.ts";
 import type { FinalState } from "../../shared/build.ts";
 import { buildMessage, type Message } from "../../shared/decide/message.ts";
-import { schedule } from "../../shared/notify/index.ts";
+import { mostAttempts, schedule } from "../../shared/notify/index.ts";
 import { startOnce } from "../start.ts";
 import type { Deps } from "./deps.ts";
 import { durableClient, tell } from "./story.ts";
@@ -10,9 +10,6 @@ import { durableClient, tell } from "./story.ts";
 type Moment = "started" | FinalState;
 type Attempt = DeliveryOrder & { readonly attempt: number };
 type Outcome = { readonly kind: DeliveryEnd } | { readonly kind: "later"; readonly seconds: number };
-
-/** Tries before a target is given up (the Standard Webhooks schedule: about three days). */
-const attempts = 10;
 
 /** Telling people: one detached delivery per target, so that a dead one costs its own retries and never the build. */
 export const announceActivities = ({ store, notify }: Deps) => ({
@@ -50,7 +47,7 @@ export const announceActivities = ({ store, notify }: Deps) => ({
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
       const told = Number((error as { retryAfterSeconds?: number }).retryAfterSeconds ?? 0);
-      const last = attempt >= attempts;
+      const last = attempt >= mostAttempts;
       tell(`${target} could not be told of ${eventType} (attempt ${attempt}${last ? ", the last" : ""}): ${reason}`);
       await note(last ? "failed" : "pending", reason);
       return last ? { kind: "givenUp" } : { kind: "later", seconds: Math.max(1, schedule(attempt), told) };

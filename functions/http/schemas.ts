@@ -76,5 +76,3 @@ export const buildQuery = z.strictObject({
 });
 
 export type BuildRequest = z.infer<typeof buildRequest>;
-export type PlanRequest = z.infer<typeof planRequest>;
-export type BuildQuery = z.infer<typeof buildQuery>;

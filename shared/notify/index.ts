@@ -5,8 +5,8 @@ import { type DeliveryOutcome, type Notice, rejected } from "./outcome.ts";
 import { type TargetSettings, wants } from "./targets.ts";
 import { callWebhook } from "./webhook.ts";
 
-export { DeliveryFault, type DeliveryOutcome, type Notice } from "./outcome.ts";
-export { schedule } from "./schedule.ts";
+export type { DeliveryOutcome, Notice } from "./outcome.ts";
+export { mostAttempts, schedule } from "./schedule.ts";
 
 /** Who is told, and how far the app may reach for it. */
 export interface NotifySettings {
