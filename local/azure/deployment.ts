@@ -1,6 +1,4 @@
 import { createHash } from "node:crypto";
-import { existsSync, readFileSync } from "node:fs";
-import { join } from "node:path";
 import eventFilter from "../../infra/eventFilter.json" with { type: "json" };
 import condition from "../../infra/grantCondition.json" with { type: "json" };
 import {
@@ -11,6 +9,7 @@ import {
   roleDefinitionName,
   templateRoles,
 } from "../../shared/decide/roles.ts";
+import { readOrMakeKeys } from "../host/keys.ts";
 import { authorizationRecords, type RoleAssignment } from "./authorization/records.ts";
 import { eventSubscriptions } from "./eventgrid/subscriptions.ts";
 import { topicEndpoint, topicType } from "./eventgrid/topics.ts";
@@ -36,14 +35,10 @@ interface Deployed extends DeploymentOptions {
 const location = "westeurope";
 const eventGridDataSender = "d5a91429-5739-47e2-a06b-3470a27159e7";
 
-/** The webhook of the app's function on the local host, with the key that the host keeps in `DIR/keys.json`; undefined while there is none. */
-export function localWebhook(directory: string, hostPort: number): string | undefined {
-  const file = join(directory, "keys.json");
-  if (!existsSync(file)) return undefined;
-  const { systemKeys } = JSON.parse(readFileSync(file, "utf8")) as { systemKeys?: Record<string, string> };
-  const key = systemKeys?.eventgrid_extension;
-  if (!key) return undefined;
-  return `http://127.0.0.1:${hostPort}/runtime/webhooks/EventGrid?functionName=templateWritten&code=${encodeURIComponent(key)}`;
+/** The webhook of the app's function on the local host, with the key that the host will ask for (made here where there is none yet). */
+export function localWebhook(directory: string, hostPort: number): string {
+  const code = readOrMakeKeys(directory).systemKeys.eventgrid_extension;
+  return `http://127.0.0.1:${hostPort}/runtime/webhooks/EventGrid?functionName=templateWritten&code=${encodeURIComponent(code)}`;
 }
 
 /**

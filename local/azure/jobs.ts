@@ -21,7 +21,7 @@ const storeKind = "job";
 export function persistentJobs(store: Store, clock: Clock, log: (line: string) => void): PersistentJobs {
   const handlers = new Map<string, (payload: JsonObject) => void | Promise<void>>();
   const waiting = new Map<string, () => void>();
-  let number = 0;
+  let number = Math.max(0, ...store.list<Job>(storeKind).map(([key]) => Number(key.slice(16))));
   let running = false;
 
   return {
@@ -33,10 +33,7 @@ export function persistentJobs(store: Store, clock: Clock, log: (line: string) =
     },
     start() {
       running = true;
-      for (const [key, job] of store.list<Job>(storeKind)) {
-        number = Math.max(number, Number(key.slice(16)));
-        arm(key, job.due);
-      }
+      for (const [key, job] of store.list<Job>(storeKind)) arm(key, job.due);
     },
     stop() {
       running = false;

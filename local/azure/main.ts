@@ -24,7 +24,6 @@ const clock = sharedClock(data, flags.speed);
 const storage = flags.storage
   ? await startStorage({ dataDirectory: join(data, "storage"), ports: portsOf(flags.port, flags.azurePort) })
   : undefined;
-const webhook = localWebhook(data, flags.port);
 const azure = await startAzure({
   dataDirectory: data,
   port: flags.azurePort,
@@ -32,7 +31,7 @@ const azure = await startAzure({
   switches: flags.switch,
   log: (line) => console.error(`azure: ${line}`),
   ...(flags.record ? { record: resolve(flags.record) } : {}),
-  deployment: webhook ? { webhook } : {},
+  deployment: { webhook: localWebhook(data, flags.port) },
 });
 console.log(
   `Emulated Azure Resource Manager: ${azure.endpoint} (settings: ${join(data, "azure.json")}, CA: ${azure.caFile})`,
