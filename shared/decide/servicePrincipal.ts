@@ -30,7 +30,7 @@ function obsolete(): Problem {
     detail: `${obsoletePrincipalId} stood in a document of 2020. Object ids differ from tenant to tenant, and templates work as their own identity since then.`,
     principalId: obsoletePrincipalId,
     stage: "planning",
-    fix: [lookUp, "Set GOLDSMITH_IMAGE_BUILDER_PRINCIPAL_ID to what it prints."],
+    fix: [lookUp, "Set GOLDSMITH_IMAGE_BUILDER_PRINCIPAL to what it prints."],
   };
 }
 
@@ -44,7 +44,7 @@ function unknown(scope: string): Problem {
     stage: "planning",
     fix: [
       lookUp,
-      "Set GOLDSMITH_IMAGE_BUILDER_PRINCIPAL_ID to what it prints.",
+      "Set GOLDSMITH_IMAGE_BUILDER_PRINCIPAL to what it prints.",
       "Or add a container subnet (containerInstanceSubnetId): then no proxy is made.",
     ],
   };

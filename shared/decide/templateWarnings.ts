@@ -65,6 +65,6 @@ export function minimalRights(): Problem {
   return planningProblem("MinimalRights", "Only rights known to be used are planned, not all that the documents list", {
     detail:
       "Gallery output without Microsoft.Compute/images/* on the gallery's resource group follows Microsoft's own modules, not its documents.",
-    fix: ["If distribution fails for a missing right, set GOLDSMITH_REQUIREMENT_SET to documented."],
+    fix: ["If distribution fails for a missing right, set GOLDSMITH_REQUIREMENTS to documented."],
   });
 }
