@@ -4,6 +4,7 @@ import { compareVersions } from "./order.ts";
 import { array, at, text } from "./paths.ts";
 import { sameRegion } from "./regions.ts";
 
+/** The resource type of image versions. */
 export const versionType = "Microsoft.Compute/galleries/images/versions";
 
 /** The versions below an image definition, newest number first. */

@@ -5,6 +5,7 @@ import type { Run } from "./runs.ts";
 import { contentsOf, stagingOf } from "./staging.ts";
 import { locationOf } from "./template.ts";
 
+/** The resource type of the container that runs Packer. */
 export const containerGroupType = "Microsoft.ContainerInstance/containerGroups";
 const transient = [
   containerGroupType,

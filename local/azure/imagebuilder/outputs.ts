@@ -26,6 +26,7 @@ export function putOutputs(world: World, template: Resource, run: Run): void {
   });
 }
 
+/** The run outputs of a template. */
 export function listOutputs(world: World, call: Call): Answer {
   const template = existing(world, call);
   return page(
@@ -35,6 +36,7 @@ export function listOutputs(world: World, call: Call): Answer {
   );
 }
 
+/** One run output, or the 404. */
 export function getOutput(world: World, call: Call): Answer {
   existing(world, call);
   const output = world.store.resource(call.id);

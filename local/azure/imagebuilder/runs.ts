@@ -51,10 +51,12 @@ export interface Run {
 
 const kind = "imageBuilderRun";
 
+/** A run by its id; undefined where there is none. */
 export function findRun(world: World, runId: string | undefined): Run | undefined {
   return runId === undefined ? undefined : world.store.get<Run>(kind, runId);
 }
 
+/** Writes a run down, and returns it. */
 export function putRun(world: World, run: Run): Run {
   world.store.put(kind, run.runId, asJson(run));
   return run;

@@ -12,6 +12,7 @@ export type Shape =
       readonly variants: { readonly [type: string]: Variant };
     };
 
+/** One member of an object. */
 export interface Member {
   readonly shape: Shape;
   readonly since?: string;
@@ -19,6 +20,7 @@ export interface Member {
   readonly readOnly?: true;
 }
 
+/** The members of an object by their names in canonical casing. */
 export type Members = { readonly [name: string]: Member };
 
 interface Variant {
@@ -40,10 +42,15 @@ export const apiVersions: readonly string[] = [
 /** From this version on an unknown or mis-cased field is refused. */
 export const strictFrom = "2024-02-01";
 
+/** A string. */
 export const text: Shape = { kind: "text" };
+/** A 32-bit integer. */
 export const whole: Shape = { kind: "whole" };
+/** A boolean. */
 export const flag: Shape = { kind: "flag" };
+/** A list of strings. */
 export const texts: Shape = { kind: "list", of: text };
+/** Tags: names and values are data. */
 export const tagMap: Shape = { kind: "map", of: text };
 
 /** A member that every version knows, or one that came with `since`. */

@@ -18,6 +18,7 @@ export interface End {
 
 /** The host address that load balancer probes come from; the tag VirtualNetwork covers it as well (rbac-network-arm.md §5.5). */
 export const loadBalancer: End = { address: "168.63.129.16", tags: ["AzureLoadBalancer", "VirtualNetwork"] };
+/** Some address outside, as Azure Storage has it. */
 export const internet: End = { address: "20.60.0.1", tags: ["Internet", "Storage", "AzureCloud"] };
 
 /** An address inside the virtual network: the first usable one of a subnet. */

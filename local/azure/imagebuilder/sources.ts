@@ -19,6 +19,7 @@ export interface SourceImage {
   readonly version: string | undefined;
 }
 
+/** What a look at a source came to; `code` of a missing one is its `provisioningErrorCode`. */
 export type Found =
   | { readonly kind: "found"; readonly image: SourceImage }
   | { readonly kind: "missing"; readonly code: string; readonly message: string };

@@ -19,6 +19,7 @@ export interface Staging {
   readonly accountName: string;
 }
 
+/** The staging group planned for a template; undefined before its submission got that far. */
 export function stagingOf(template: Resource): Staging | undefined {
   return template.hidden?.staging as unknown as Staging | undefined;
 }

@@ -1,12 +1,15 @@
 import { array, asJson, at, object, text } from "../compute/paths.ts";
 import type { Caller, Json, JsonObject, Resource, World } from "../world.ts";
 
+/** The resource type of image templates. */
 export const templateType = "Microsoft.VirtualMachineImages/imageTemplates";
 
 /** `endTime` of a run that has not ended (image-builder.md §2.7). */
 export const notEnded = "0001-01-01T00:00:00Z";
 
+/** `lastRunStatus.runState`. */
 export type RunState = "Running" | "Canceling" | "Succeeded" | "PartiallySucceeded" | "Failed" | "Canceled";
+/** `lastRunStatus.runSubState`. */
 export type SubState = "Queued" | "Building" | "Customizing" | "Optimizing" | "Validating" | "Distributing";
 
 /** `lastRunStatus` as the service shows it; the sub state is absent in Canceling and in every final state. */
@@ -33,6 +36,7 @@ export function findTemplate(world: World, id: string): Resource | undefined {
   return resource?.type === templateType ? resource : undefined;
 }
 
+/** What the service keeps of a template besides what it shows. */
 export function secretsOf(template: Resource): TemplateSecrets {
   return template.hidden as unknown as TemplateSecrets;
 }
@@ -71,10 +75,12 @@ function ordered(properties: JsonObject): JsonObject {
   return Object.fromEntries(names.map((name) => [name, properties[name] as Json]));
 }
 
+/** `properties.provisioningState`. */
 export function provisioningStateOf(template: Resource): string {
   return text(template.body, "properties", "provisioningState") ?? "";
 }
 
+/** `properties.lastRunStatus`; undefined before the first run. */
 export function lastRunOf(template: Resource): LastRunStatus | undefined {
   return at(template.body, "properties", "lastRunStatus") as LastRunStatus | undefined;
 }
@@ -94,6 +100,7 @@ export function locationOf(template: Resource): string {
   return text(template.body, "location") ?? "";
 }
 
+/** `properties.distribute`. */
 export function targetsOf(template: Resource): readonly Json[] {
   return array(template.body, "properties", "distribute");
 }

@@ -4,6 +4,7 @@ import { present } from "./answer.ts";
 import { existing } from "./existing.ts";
 import { templateType } from "./template.ts";
 
+/** GET of a template. */
 export function getTemplate(world: World, call: Call): Answer {
   return { status: 200, body: present(existing(world, call), call) };
 }

@@ -29,6 +29,7 @@ const shape = objectShape("Trigger", {
   ),
 });
 
+/** The triggers of a template. */
 export function listTriggers(world: World, call: Call): Answer {
   const template = existing(world, call);
   return page(
@@ -38,6 +39,7 @@ export function listTriggers(world: World, call: Call): Answer {
   );
 }
 
+/** One trigger, or the 404. */
 export function getTrigger(world: World, call: Call): Answer {
   existing(world, call);
   const trigger = world.store.resource(call.id);
@@ -75,6 +77,7 @@ export function putTrigger(world: World, call: Call): Answer {
   return { status: standing.length > 0 ? 200 : 201, headers: operation.headers, body };
 }
 
+/** DELETE of a trigger: 202 with Location, 204 where there is none. */
 export function deleteTrigger(world: World, call: Call): Answer {
   const trigger = world.store.resource(call.id);
   if (!trigger) return { status: 204 };
