@@ -54,8 +54,8 @@ export async function runApp(needs: AppNeeds): Promise<RunningApp> {
     clock,
     log,
   );
-  const adapter = outOfProcessAdapter(app.registry, invoke, log);
   const isDisabled = disabledBy(environment);
+  const adapter = outOfProcessAdapter({ registry: app.registry, invoke, log, isDisabled, version: config.version });
   const bodyLimit = Number(environment.FUNCTIONS_REQUEST_BODY_SIZE_LIMIT ?? defaultBodyLimit);
   const detached = new Set<Promise<unknown>>();
   const timers = startTimers(needs, app.registry, invoke, isDisabled);
@@ -63,7 +63,7 @@ export async function runApp(needs: AppNeeds): Promise<RunningApp> {
     hub: engine.client,
     orchestratorName: adapter.orchestratorName,
     address,
-    defaultVersion: config.defaultVersion,
+    defaultVersion: config.version.own,
     bodyLimit,
   };
   const front = hostFront({
@@ -78,7 +78,7 @@ export async function runApp(needs: AppNeeds): Promise<RunningApp> {
     maxRequests: config.maxRequests,
     isDisabled,
     durable,
-    eventGrid: { registry: app.registry, invoke, bodyLimit, log },
+    eventGrid: { registry: app.registry, invoke, bodyLimit, log, isDisabled },
     admin: {
       registry: app.registry,
       invoke,

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
+import type { VersionRules } from "./shim/version.ts";
 
 /** What host.json says, as far as this host follows it. Times in ms. */
 export interface HostConfig {
@@ -10,7 +11,7 @@ export interface HostConfig {
   readonly orchestrators: number;
   readonly activities: number;
   readonly replaceRunning: boolean;
-  readonly defaultVersion: string | null;
+  readonly version: VersionRules;
   /** How many HTTP requests may be under way or queue; more get 429. -1 = no limit. */
   readonly maxRequests: number;
 }
@@ -32,12 +33,23 @@ export function readHostConfig(directory: string, environment: NodeJS.ProcessEnv
     orchestrators: numberOr(durable.maxConcurrentOrchestratorFunctions, perCore),
     activities: numberOr(durable.maxConcurrentActivityFunctions, perCore),
     replaceRunning: text(durable.overridableExistingInstanceStates) === "AnyState",
-    defaultVersion: text(durable.defaultVersion) ?? null,
+    version: {
+      own: text(durable.defaultVersion) ?? null,
+      match: oneOf(text(durable.versionMatchStrategy), ["None", "Strict", "CurrentOrOlder"], "CurrentOrOlder"),
+      otherwise: oneOf(text(durable.versionFailureStrategy), ["Reject", "Fail"], "Reject"),
+    },
     maxRequests: numberOr(http.maxOutstandingRequests, -1),
   };
 }
 
 const numberOr = (value: unknown, otherwise: number) => (typeof value === "number" ? value : otherwise);
+
+function oneOf<T extends string>(value: string | undefined, allowed: readonly T[], otherwise: T): T {
+  if (value === undefined) return otherwise;
+  const found = allowed.find((one) => one.toLowerCase() === value.toLowerCase());
+  if (!found) throw new Error(`host.json: "${value}" is none of ${allowed.join(", ")}`);
+  return found;
+}
 
 /** Replaces `%NAME%` by the setting's value, as binding expressions do. Throws for a setting that is not there. */
 export function resolveSettings(text: string, environment: NodeJS.ProcessEnv): string {

@@ -4,6 +4,7 @@ import { readHostConfig } from "./config.ts";
 import type { CrashPoint } from "./engine/commit.ts";
 import { type Engine, openEngine } from "./engine/index.ts";
 import type { Sync } from "./engine/schema.ts";
+import { stopGrace, withinGrace } from "./grace.ts";
 import type { EntraSettings } from "./http/authentication.ts";
 import { type Door, openDoor } from "./http/listen.ts";
 import { type HostKeys, readOrMakeKeys } from "./keys.ts";
@@ -40,6 +41,8 @@ export interface HostOptions {
   readonly sync?: Sync;
   /** Called at points where a crash test may kill the process. */
   readonly crash?: (point: CrashPoint) => void;
+  /** Real ms that running code of the app gets to end at `stop` (default 5,000); what has not ended runs again later. */
+  readonly stopGrace?: number;
 }
 
 /** A running host. */
@@ -91,7 +94,7 @@ async function start(options: HostOptions, log: Log, undo: (() => void | Promise
     ...(options.unkind && { unkind: options.unkind }),
     ...(options.crash && { crash: options.crash }),
   });
-  undo.push(() => engine.stop());
+  undo.push(() => engine.stop(0));
   const keys = readOrMakeKeys(options.dataDirectory);
   const [door, rpcDoor] = await openDoors(options, undo);
   const late = setEnvironment(hostEnvironment(door.port));
@@ -100,7 +103,7 @@ async function start(options: HostOptions, log: Log, undo: (() => void | Promise
   door.answerWith(app.front);
   rpcDoor.answerWith(app.rpc);
   app.begin();
-  stop = once(() => shutDown(app, engine, [door, rpcDoor], [late, early]));
+  stop = once(() => shutDown(app, engine, [door, rpcDoor], [late, early], options.stopGrace ?? stopGrace));
   return { port: door.port, url: `http://localhost:${door.port}`, keys, functions: app.functions, stop };
 }
 
@@ -128,9 +131,10 @@ async function shutDown(
   engine: Engine,
   doors: readonly Door[],
   environments: readonly (() => void)[],
+  grace: number,
 ): Promise<void> {
-  await app.stop();
-  await engine.stop();
+  await withinGrace(app.stop(), grace);
+  await engine.stop(grace);
   for (const door of doors) await door.close();
   for (const restore of environments) restore();
 }

@@ -1,4 +1,5 @@
 import type { Clock, Release } from "../../clock.ts";
+import { withinGrace } from "../grace.ts";
 import { type Log, messageOf } from "../log.ts";
 import type { Dice } from "../unkind.ts";
 import { runWork } from "./activity.ts";
@@ -31,8 +32,8 @@ export interface Dispatcher {
   take(outbox: Outbox): void;
   /** Loads what waits in the database and begins. */
   start(): void;
-  /** Begins nothing new; resolves when what runs has ended. */
-  stop(): Promise<void>;
+  /** Begins nothing new; resolves when what runs has ended, or after `grace` real ms: what was not committed runs again. */
+  stop(grace: number): Promise<void>;
 }
 
 const longestBackOff = 600_000;
@@ -187,14 +188,16 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
       ring();
       kick();
     },
-    async stop() {
+    async stop(grace) {
       stopped = true;
       alarm?.release();
       settle();
-      if (hold)
-        await new Promise<void>((resolve) => {
-          idle = resolve;
-        });
+      if (!hold) return;
+      const ended = new Promise<void>((resolve) => {
+        idle = resolve;
+      });
+      await withinGrace(ended, grace);
+      hold?.();
     },
   };
 }

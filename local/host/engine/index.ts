@@ -35,7 +35,8 @@ export interface Engine {
   write<T>(work: () => T): Promise<T>;
   /** Begins to run what waits, through `adapter`. */
   start(adapter: Adapter): void;
-  stop(): Promise<void>;
+  /** Waits up to `grace` real ms for what runs. */
+  stop(grace: number): Promise<void>;
 }
 
 /** Opens the hub in `directory` for this process alone; throws `OwnedElsewhere` when somebody has it. */
@@ -58,7 +59,7 @@ function engineOver(options: EngineOptions, release: () => void): Engine {
   const outbox: Outbox = { wake: [], work: [], timersDropped: false };
   const store = openStore(hub, clock.now, outbox, delayOf(clock, rolls));
   let take = (_outbox: Outbox): void => {};
-  let stopDispatcher = async (): Promise<void> => {};
+  let stopDispatcher = async (_grace: number): Promise<void> => {};
   const committer = groupCommit(hub, outbox, {
     check: takeOwnership(hub),
     crash,
@@ -93,8 +94,8 @@ function engineOver(options: EngineOptions, release: () => void): Engine {
       stopDispatcher = dispatcher.stop;
       dispatcher.start();
     },
-    async stop() {
-      await stopDispatcher();
+    async stop(grace) {
+      await stopDispatcher(grace);
       await committer.write(() => {}).catch(() => {});
       hub.close();
       release();

@@ -17,6 +17,7 @@ export interface EventGridNeeds {
   readonly invoke: Invoke;
   readonly bodyLimit: number;
   readonly log: Log;
+  readonly isDisabled: (name: string) => boolean;
 }
 
 /** Event Grid's webhook: both handshakes, batches, CloudEvents. */
@@ -24,7 +25,7 @@ export async function receiveEvents(exchange: Exchange, needs: EventGridNeeds): 
   const { request, url } = exchange;
   const name = url.searchParams.get("functionName") ?? "";
   const called = needs.registry.find(name, "eventGridTrigger");
-  if (!called) return sendText(exchange, 404, `cannot find function: '${name}'`);
+  if (!called || needs.isDisabled(called.name)) return sendText(exchange, 404, `cannot find function: '${name}'`);
   if (request.method === "OPTIONS") return allowOrigin(exchange);
   const kind = String(request.headers["aeg-event-type"] ?? "").toLowerCase();
   if (kind === "unsubscribe") return sendStatus(exchange, 202);

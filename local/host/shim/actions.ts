@@ -79,7 +79,7 @@ function callChild(state: Invoked, action: Action): Task {
     return endedTask(true);
   }
   const instance = wanted || `${state.execution}:${state.ledger.nextId()}`;
-  const version = action.version ?? null;
+  const version = action.version ?? state.names.childVersion;
   return state.ledger.schedule({
     kind: "createSubOrchestration",
     name,

@@ -100,8 +100,7 @@ function stillOpen(action: Replayed["open"][number]): Trap {
   return { code: "openTask", subject: String(action.id), message };
 }
 
-/** What to tell of an orchestrator that the app does not have. */
-export function unknownOrchestrator(episode: Episode): Decision {
-  const result = `The orchestrator function '${episode.name}' doesn't exist, is disabled, or is not an orchestrator function.`;
-  return ended({ status: "Failed", id: 0, result });
+/** An instance that cannot be run at all: it fails with the reason. */
+export function refusedInstance(reason: string): Decision {
+  return ended({ status: "Failed", id: 0, result: reason });
 }

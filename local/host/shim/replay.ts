@@ -6,8 +6,9 @@ import { createLedger } from "./ledger.ts";
 import type { Action } from "./protocol.ts";
 import type { Trap } from "./warnings.ts";
 
-/** Which functions the app has, as far as the extension checks names. */
+/** Which functions the app has, as far as the extension checks names, and the version it gives to children. */
 export interface Names {
+  readonly childVersion: string | null;
   hasActivity(name: string): boolean;
   hasOrchestrator(name: string): boolean;
 }

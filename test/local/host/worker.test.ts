@@ -1,5 +1,5 @@
 import { scaledClock } from "../../../local/clock.ts";
-import { appDirectory, testHost } from "./support.ts";
+import { appDirectory, origin, testHost } from "./support.ts";
 
 const realClock = () => {
   const now = Date.now();
@@ -35,6 +35,14 @@ describe("loading and invoking", () => {
     await expect(testHost("broken", wrong)).rejects.toThrow(/index\.js.*not there/);
     const host = await testHost("small");
     await host.stop();
+  });
+
+  test("an app that does not end is given its grace, and the host stops", async () => {
+    const host = await testHost("overlong", { stopGrace: 100 });
+    await host.begin("overlong");
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    await host.stop();
+    expect(host.clock.now()).toBe(origin);
   });
 
   test("an activity that runs longer than functionTimeout fails", async () => {

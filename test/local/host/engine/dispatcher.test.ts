@@ -27,7 +27,7 @@ function engineOver(adapter: Partial<Adapter>, concurrency = { orchestrators: 10
     ...adapter,
   });
   const stop = async () => {
-    await engine.stop();
+    await engine.stop(1_000);
     rmSync(directory, { recursive: true, force: true });
   };
   return { engine, clock, messages, stop };
