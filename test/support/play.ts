@@ -70,7 +70,13 @@ export async function play(name: keyof typeof orchestrations, input: unknown, sc
   const concurrency = { orchestrators: 5, activities: 5 };
   const engine = openEngine({ directory, clock, log, concurrency, sync: "NORMAL", dethroned: fail });
   try {
-    const adapter = outOfProcessAdapter(registryOf(functions(scene)), invokeWith(calls), log);
+    const adapter = outOfProcessAdapter({
+      registry: registryOf(functions(scene)),
+      invoke: invokeWith(calls),
+      log,
+      isDisabled: () => false,
+      version: { own: null, match: "None", otherwise: "Reject" },
+    });
     engine.start({
       ...adapter,
       decide(episode) {
@@ -95,7 +101,7 @@ export async function play(name: keyof typeof orchestrations, input: unknown, sc
       warnings,
     };
   } finally {
-    await engine.stop();
+    await engine.stop(0);
     rmSync(directory, { recursive: true, force: true });
   }
 }
