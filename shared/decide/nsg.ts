@@ -2,7 +2,7 @@ import type { Address, AddressRange } from "./addresses.ts";
 import { everyIpv4, inRanges, isPublic, parseRange, reservedRanges } from "./addresses.ts";
 import type { NsgFacts, SecurityRuleFacts } from "./facts.ts";
 import { type Endpoint, type Flow, rangesOf } from "./flow.ts";
-import { matchesPacket, type Packet, portRange } from "./nsgMatch.ts";
+import { inPorts, matchesPacket, type Packet, type ReadRule, readRule } from "./nsgMatch.ts";
 
 export { type Flow, requiredFlows } from "./flow.ts";
 
@@ -26,9 +26,9 @@ interface PortVerdict {
 
 /** Decides exactly what an NSG does to all packets of a flow: `allowed` if every packet passes, `denied` if on some port none does, `undetermined` if only some do or a rule names what cannot be known here (service tags, application security groups). */
 export function evaluateFlow(nsg: NsgFacts, flow: Flow): FlowVerdict {
-  const rules = effectiveRules(nsg, flow.direction);
-  const packets = representatives(rules, flow);
-  const ports = flow.ports.map((port) => portVerdict(rules, packets, port, flow));
+  const rules = effectiveRules(nsg, flow.direction).flatMap((rule) => readRule(rule) ?? []);
+  const network = flow.virtualNetworkPrefixes.flatMap((prefix) => parseRange(prefix) ?? []);
+  const ports = flow.ports.map((port) => portVerdict(rules, port, flow, network));
   const worst =
     ports.find((port) => port.verdict === "denied") ??
     ports.find((port) => port.verdict === "undetermined") ??
@@ -51,14 +51,17 @@ function explain(verdict: Verdict, worst: PortVerdict | undefined): string {
 }
 
 function portVerdict(
-  rules: readonly SecurityRuleFacts[],
-  packets: readonly Omit<Packet, "destinationPort">[],
+  all: readonly ReadRule[],
   port: number,
   flow: Flow,
+  network: readonly AddressRange[],
 ): PortVerdict {
-  const fates = packets.map((packet) => fateOf(rules, { ...packet, destinationPort: port }, flow));
+  const rules = all.filter((rule) => inPorts(rule.destinationPorts, port));
+  const fates = representatives(rules, flow, network).map((packet) =>
+    fateOf(rules, { ...packet, destinationPort: port }, network),
+  );
   const outcomes = new Set(fates.flatMap((fate) => fate.outcomes));
-  const deciding = fates.flatMap((fate) => fate.rules);
+  const deciding = [...new Set(fates.flatMap((fate) => fate.rules))];
   if (outcomes.size === 1 && outcomes.has("Allow")) return ruled(port, "allowed", first(deciding));
   const denying = first(deciding.filter((rule) => rule.access === "Deny"));
   if (outcomes.size === 1) return ruled(port, "denied", denying);
@@ -81,11 +84,11 @@ interface Fate {
   readonly rules: readonly SecurityRuleFacts[];
 }
 
-function fateOf(rules: readonly SecurityRuleFacts[], packet: Packet, flow: Flow): Fate {
+function fateOf(rules: readonly ReadRule[], packet: Packet, network: readonly AddressRange[]): Fate {
   const deciding: SecurityRuleFacts[] = [];
-  for (const rule of rules) {
-    const match = matchesPacket(rule, packet, flow.virtualNetworkPrefixes);
-    if (match !== "no") deciding.push(rule);
+  for (const read of rules) {
+    const match = matchesPacket(read, packet, network);
+    if (match !== "no") deciding.push(read.rule);
     if (match === "yes") return { outcomes: deciding.map((one) => one.access), rules: deciding };
   }
   // Nothing matches for sure: what no rule allows is dropped.
@@ -124,24 +127,14 @@ function defaultRules(direction: Flow["direction"]): readonly SecurityRuleFacts[
 }
 
 // The rules cut the flow's addresses and source ports into stretches that every rule treats alike: one packet of each stands for all.
-function representatives(rules: readonly SecurityRuleFacts[], flow: Flow): readonly Omit<Packet, "destinationPort">[] {
-  const sources = addresses(
-    flow.source,
-    cuts(
-      rules.flatMap((rule) => rule.sourceAddressPrefixes),
-      flow,
-    ),
-    flow,
-  );
-  const destinations = addresses(
-    flow.destination,
-    cuts(
-      rules.flatMap((rule) => rule.destinationAddressPrefixes),
-      flow,
-    ),
-    flow,
-  );
-  const ports = sourcePorts(rules);
+function representatives(
+  rules: readonly ReadRule[],
+  flow: Flow,
+  network: readonly AddressRange[],
+): readonly Omit<Packet, "destinationPort">[] {
+  const cut = (side: "source" | "destination") =>
+    addresses(flow[side], [...rules.flatMap((rule) => rule[side].ranges), ...network], network);
+  const [sources, destinations, ports] = [cut("source"), cut("destination"), sourcePorts(rules)];
   return sources.flatMap((source) =>
     destinations
       .filter((destination) => destination.family === source.family)
@@ -149,12 +142,11 @@ function representatives(rules: readonly SecurityRuleFacts[], flow: Flow): reado
   );
 }
 
-function cuts(prefixes: readonly string[], flow: Flow): readonly AddressRange[] {
-  return [...new Set([...prefixes, ...flow.virtualNetworkPrefixes])].flatMap((prefix) => parseRange(prefix) ?? []);
-}
-
-function addresses(endpoint: Endpoint, ranges: readonly AddressRange[], flow: Flow): readonly Address[] {
-  const network = flow.virtualNetworkPrefixes.flatMap((prefix) => parseRange(prefix) ?? []);
+function addresses(
+  endpoint: Endpoint,
+  ranges: readonly AddressRange[],
+  network: readonly AddressRange[],
+): readonly Address[] {
   const cutters = endpoint.kind === "internet" ? [...ranges, ...reservedRanges] : ranges;
   const starts = rangesOf(endpoint, everyIpv4).flatMap((range) => stretches(range, cutters));
   if (endpoint.kind !== "internet") return starts;
@@ -169,12 +161,7 @@ function stretches(range: AddressRange, cutters: readonly AddressRange[]): reado
   return [...new Set([range.from, ...edges])].map((value) => ({ family: range.family, value }));
 }
 
-function sourcePorts(rules: readonly SecurityRuleFacts[]): readonly number[] {
-  const edges = rules
-    .flatMap((rule) => rule.sourcePortRanges)
-    .flatMap((text) => {
-      const range = portRange(text);
-      return range === undefined ? [] : [range[0], range[1] + 1];
-    });
+function sourcePorts(rules: readonly ReadRule[]): readonly number[] {
+  const edges = rules.flatMap((rule) => rule.sourcePorts).flatMap(([from, to]) => [from, to + 1]);
   return [...new Set([0, ...edges.filter((edge) => edge > 0 && edge <= 65535)])];
 }
