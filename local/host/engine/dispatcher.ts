@@ -179,7 +179,8 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
         else if (!alarm || due < alarm.at) setAlarm(due);
       }
       work.push(...outbox.work);
-      if (outbox.timersDropped) setAlarm(needs.store.nextDue(now));
+      // Not `setAlarm(nextDue)` alone: a timer that is due at this very moment would lose its alarm and never ring.
+      if (outbox.timersDropped) ring();
       kick();
     },
     start() {
