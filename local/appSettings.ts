@@ -1,3 +1,5 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import type { AzureSettings } from "./azure/settings.ts";
 
 /** What differs between Azure and here, and nothing else: environment variables. What the caller's environment says wins. */
@@ -7,6 +9,7 @@ export function appSettings(
   environment: Readonly<Record<string, string | undefined>>,
 ): Record<string, string> {
   const local: Record<string, string> = {
+    NODE_EXTRA_CA_CERTS: azure.caFile,
     AzureWebJobsStorage: storage,
     AZURE_CLIENT_ID: azure.app.clientId,
     IDENTITY_ENDPOINT: azure.identityEndpoint,
@@ -27,4 +30,9 @@ export function appSettings(
     environment[name] === undefined ? [] : [[name, environment[name]]],
   );
   return { ...local, ...Object.fromEntries(given) };
+}
+
+/** Leaves the app's settings where the host looks for them. */
+export function writeAppSettings(directory: string, settings: Record<string, string>): void {
+  writeFileSync(join(directory, "host.env.json"), `${JSON.stringify(settings, null, 2)}\n`, { mode: 0o600 });
 }

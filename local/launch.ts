@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { appSettings } from "./appSettings.ts";
+import { appSettings, writeAppSettings } from "./appSettings.ts";
 import type { AzureSettings } from "./azure/settings.ts";
 import { goOn, pauseClock } from "./clock.ts";
 import type { Flags } from "./flags.ts";
@@ -38,11 +38,7 @@ export async function launch(flags: Flags, tell: (line: string) => void): Promis
     running.push(keepRunning("azure", azureArguments(flags), { data: flags.data, env: process.env }));
     const azure = await eventually("the Azure emulator", () => readAzure(flags.data, keys.function));
     tell(`emulated Azure             ${azure.armEndpoint}`);
-    writeFileSync(
-      join(flags.data, "host.env.json"),
-      JSON.stringify(appSettings(azure, storage.connectionString(), process.env), null, 2),
-      { mode: 0o600 },
-    );
+    writeAppSettings(flags.data, appSettings(azure, storage.connectionString(), process.env));
     const env = { ...process.env, NODE_EXTRA_CA_CERTS: azure.caFile };
     const host = keepRunning("host", hostArguments(flags), { data: flags.data, env });
     running.push(host);

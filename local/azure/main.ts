@@ -1,5 +1,6 @@
 import { join, resolve } from "node:path";
 import { Command, InvalidArgumentError } from "commander";
+import { appSettings, writeAppSettings } from "../appSettings.ts";
 import { sharedClock } from "../clock.ts";
 import { portsOf } from "../ports.ts";
 import { startStorage } from "../storage.ts";
@@ -33,6 +34,7 @@ const azure = await startAzure({
   ...(flags.record ? { record: resolve(flags.record) } : {}),
   deployment: { webhook: localWebhook(data, flags.port) },
 });
+if (storage) writeAppSettings(data, appSettings(azure.settings, storage.connectionString(), process.env));
 console.log(
   `Emulated Azure Resource Manager: ${azure.endpoint} (settings: ${join(data, "azure.json")}, CA: ${azure.caFile})`,
 );

@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { getCACertificates, setDefaultCACertificates } from "node:tls";
 import { Command } from "commander";
 import pc from "picocolors";
 import { sharedClock } from "../clock.ts";
@@ -33,6 +34,12 @@ function addToEnvironment(values: Readonly<Record<string, unknown>>): void {
   for (const [name, value] of Object.entries(values)) process.env[name] ??= String(value);
 }
 
+/** Node reads this variable when it starts; settings that came later must be trusted by hand. */
+function trustAuthorities(file: unknown): void {
+  if (typeof file === "string" && existsSync(file))
+    setDefaultCACertificates([...getCACertificates("default"), readFileSync(file, "utf8")]);
+}
+
 function readJson(file: string): Record<string, unknown> {
   return existsSync(file) ? (JSON.parse(readFileSync(file, "utf8")) as Record<string, unknown>) : {};
 }
@@ -63,7 +70,9 @@ async function run(flags: Flags): Promise<void> {
   const data = resolve(flags.data);
   const app = resolve(flags.app);
   mkdirSync(data, { recursive: true });
-  addToEnvironment(readJson(join(data, "host.env.json")));
+  const prepared = readJson(join(data, "host.env.json"));
+  trustAuthorities(prepared.NODE_EXTRA_CA_CERTS);
+  addToEnvironment(prepared);
   addToEnvironment((readJson(join(app, "local.settings.json")).Values as Record<string, unknown>) ?? {});
   const clock = sharedClock(data, Number(flags.speed));
   if (clock.speed !== 1) useVirtualTime(clock);
