@@ -37,22 +37,40 @@ export async function embed({ data, speed }: Pick<Terms, "data" | "speed">): Pro
   const ports = await keptPorts(directory);
   if (await answers(ports))
     return { url: urlOf(ports), key, subscriptionId: subscriptionOf(directory), end: async () => {} };
+  const undo: (() => Promise<void> | void)[] = [];
+  const end = async () => {
+    for (const one of undo.splice(0).reverse()) await one();
+  };
+  try {
+    const subscriptionId = await start(directory, ports, speed, undo);
+    return { url: urlOf(ports), key, subscriptionId, end };
+  } catch (error) {
+    await end();
+    throw error;
+  }
+}
+
+/** Starts one after the other; answers the emulated subscription. What is to be ended stands in `undo`. */
+async function start(
+  directory: string,
+  ports: Ports,
+  speed: number,
+  undo: (() => Promise<void> | void)[],
+): Promise<string> {
   goOn(directory, speed);
+  undo.push(() => pauseClock(directory));
   const storage = await startStorage({ dataDirectory: join(directory, "storage"), ports });
+  undo.push(storage.stop);
   const clock = sharedClock(directory, speed);
   if (clock.speed !== 1) useVirtualTime(clock);
   const azure = await emulate(directory, ports, clock);
+  undo.push(azure.stop);
   const host = await startApp(directory, ports, clock, azure, storage.connectionString());
+  undo.push(host.stop);
+  await eventually("the embedded Goldsmith", async () => ((await answers(ports)) ? true : undefined));
   const { subscriptionId } = azure.settings;
   await seedEstate(signInAsOwner(azure.settings), estateOf(subscriptionId));
-  return { url: host.url, key, subscriptionId, end };
-
-  async function end(): Promise<void> {
-    await host.stop();
-    await azure.stop();
-    await storage.stop();
-    pauseClock(directory);
-  }
+  return subscriptionId;
 }
 
 const urlOf = ({ host }: Ports) => `http://localhost:${host}`;
@@ -82,7 +100,7 @@ async function startApp(
   storage: string,
 ): Promise<Host> {
   const journal = join(directory, "host.log");
-  const host = await startHost({
+  return startHost({
     appDirectory: appDirectory(),
     dataDirectory: directory,
     port: ports.host,
@@ -91,8 +109,6 @@ async function startApp(
     log: ({ level, message, function: name }: HostLogLine) =>
       appendFileSync(journal, `${level} ${name ?? "host"}: ${message}\n`),
   });
-  await eventually("the embedded Goldsmith", async () => ((await answers(ports)) ? true : undefined));
-  return host;
 }
 
 /** Where host.json lies: above the bundle as above the source. */

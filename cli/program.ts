@@ -23,7 +23,7 @@ export function makeProgram(end: (exit: Exit) => void): Command {
       ),
     )
     .option("--emulator", "without --url: run Goldsmith in this process, against an emulated Azure")
-    .option("--data <dir>", "with --emulator: where everything is kept", ".goldsmith")
+    .option("--data <dir>", "with --emulator: where everything is kept", ".goldsmith/cli")
     .option("--speed <factor>", "with --emulator: emulated seconds per second", aboveZero, 60)
     .addOption(
       new Option("--progress <how>", "what to show on stderr meanwhile")

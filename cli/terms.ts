@@ -34,7 +34,7 @@ export function readTerms(flags: CommonFlags, env: NodeJS.ProcessEnv): Terms {
     progress: progressOf(flags.progress ?? "auto", env),
     interactive,
     emulator: flags.emulator ?? false,
-    data: flags.data ?? ".goldsmith",
+    data: flags.data ?? ".goldsmith/cli",
     speed: flags.speed ?? 60,
   };
 }

@@ -1,0 +1,109 @@
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { goldsmith } from "./goldsmith.ts";
+
+test("--help is there within 0.2 s and names every exit code", async () => {
+  const taken: number[] = [];
+  for (let i = 0; i < 5; i++) {
+    const from = performance.now();
+    const { exit, out } = await goldsmith(["--help"]);
+    taken.push(performance.now() - from);
+    expect([exit, out.includes("130 interrupted")]).toEqual([0, true]);
+  }
+  expect(Math.min(...taken)).toBeLessThan(200);
+});
+
+test.each([
+  ["no such command", ["bake"]],
+  ["no such flag", ["list", "--all-of-them"]],
+  ["no template", ["build"]],
+  ["a form that is none", ["plan", "x", "--output", "yaml"]],
+  ["a time that is none", ["watch", "x", "--timeout", "soon"]],
+])("%s is wrong usage: exit 2, and nothing on stdout", async (_, args) => {
+  const { exit, out, err } = await goldsmith(args, { GOLDSMITH_URL: "http://localhost:1" });
+  expect([exit, out]).toEqual([2, ""]);
+  expect(err).not.toBe("");
+});
+
+test("without a Goldsmith it says how to name one, and how to do without", async () => {
+  const { exit, err } = await goldsmith(["list"]);
+  expect(exit).toBe(2);
+  expect(err).toContain("--url");
+  expect(err).toContain("--emulator");
+});
+
+test("a file that holds no template is wrong usage, and it says why", async () => {
+  const file = join(mkdtempSync(join(tmpdir(), "cli-")), "t.json");
+  const cases: [string, string][] = [
+    ["{", "not JSON"],
+    ['{"location":"westeurope"}', "--resource-group"],
+    ['{"resources":[]}', "0 image templates"],
+    [
+      `{"resources":[{"type":"Microsoft.VirtualMachineImages/imageTemplates","name":"[parameters('n')]"}]}`,
+      "[parameters('n')]",
+    ],
+  ];
+  for (const [content, reason] of cases) {
+    writeFileSync(file, content);
+    const { exit, err } = await goldsmith(["plan", file], { GOLDSMITH_URL: "http://localhost:1" });
+    expect([exit, err.includes(reason)]).toEqual([2, true]);
+  }
+});
+
+test("a Goldsmith that does not answer is asked a few times, then exit 1", async () => {
+  const { exit, out } = await goldsmith(["list", "-o", "json"], { GOLDSMITH_URL: "http://localhost:1" });
+  expect(exit).toBe(1);
+  expect(JSON.parse(out)).toMatchObject({ problem: { code: "NotReachable" } });
+}, 30_000);
+
+test("an answer of 503 is asked for again after what Retry-After says", async () => {
+  let asked = 0;
+  const server = createServer((_, response) => {
+    asked += 1;
+    if (asked < 3) response.writeHead(503, { "retry-after": "1" }).end();
+    else response.writeHead(200, { "content-type": "application/json" }).end('{"value":[]}');
+  }).listen(0, "127.0.0.1");
+  await new Promise((resolve) => server.once("listening", resolve));
+  const { port } = server.address() as AddressInfo;
+  const { exit, out } = await goldsmith(["list"], { GOLDSMITH_URL: `http://127.0.0.1:${port}` });
+  server.close();
+  expect([exit, out.trim(), asked]).toEqual([0, "No builds.", 3]);
+});
+
+test("the key goes to the Goldsmith named and is shown nowhere", async () => {
+  let given: string | undefined;
+  const server = createServer((request, response) => {
+    given = request.headers["x-functions-key"] as string;
+    response.writeHead(302, { location: "http://127.0.0.1:1/stolen" }).end();
+  }).listen(0, "127.0.0.1");
+  await new Promise((resolve) => server.once("listening", resolve));
+  const { port } = server.address() as AddressInfo;
+  const env = { GOLDSMITH_URL: `http://127.0.0.1:${port}`, GOLDSMITH_KEY: "s3cret-key" };
+  const ran = await goldsmith(["list", "--help"], env);
+  const { exit, out, err } = await goldsmith(["list"], env);
+  server.close();
+  expect([exit, given]).toEqual([1, "s3cret-key"]);
+  expect(ran.out + out + err).not.toContain("s3cret-key");
+}, 30_000);
+
+test("bash completes commands, and the flags of each", async () => {
+  const { out } = await goldsmith(["completion", "bash"]);
+  const complete = (words: string) => {
+    const list = words.split(" ");
+    const script = `${out}\nCOMP_WORDS=(${list.map((word) => `'${word}'`).join(" ")}); COMP_CWORD=${list.length - 1}; _goldsmith; printf '%s\\n' "\${COMPREPLY[@]}"`;
+    return spawnSync("bash", ["-c", script], { encoding: "utf8" }).stdout.trim().split("\n");
+  };
+  expect(complete("goldsmith bu")).toEqual(["build"]);
+  expect(complete("goldsmith plan --fail")).toEqual(["--fail-on-missing"]);
+  expect(complete("goldsmith build --url")).toEqual(["--url"]);
+});
+
+test("the zsh script names every command with what it does", async () => {
+  const { out } = await goldsmith(["completion", "zsh"]);
+  expect(out.startsWith("#compdef goldsmith\n")).toBe(true);
+  for (const name of ["plan", "build", "watch", "cancel", "logs", "list", "audit"]) expect(out).toContain(`'${name}:`);
+});
