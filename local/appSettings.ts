@@ -9,7 +9,6 @@ export function appSettings(
   environment: Readonly<Record<string, string | undefined>>,
 ): Record<string, string> {
   const local: Record<string, string> = {
-    NODE_EXTRA_CA_CERTS: azure.caFile,
     AzureWebJobsStorage: storage,
     AZURE_CLIENT_ID: azure.app.clientId,
     IDENTITY_ENDPOINT: azure.identityEndpoint,
@@ -29,7 +28,8 @@ export function appSettings(
   const given = Object.keys(local).flatMap((name) =>
     environment[name] === undefined ? [] : [[name, environment[name]]],
   );
-  return { ...local, ...Object.fromEntries(given) };
+  // The emulator's authority whatever the shell trusts: many shells set this variable for everybody.
+  return { ...local, ...Object.fromEntries(given), NODE_EXTRA_CA_CERTS: azure.caFile };
 }
 
 /** Leaves the app's settings where the host looks for them. */
