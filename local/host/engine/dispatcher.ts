@@ -111,6 +111,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     try {
       const stall = dice.stall();
       if (stall > 0) await pause(stall);
+      if (stopped) return;
       await runWork(needs, dice, item);
       failures.delete(`#${item.n}`);
     } catch (error) {
@@ -179,8 +180,8 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
         else if (!alarm || due < alarm.at) setAlarm(due);
       }
       work.push(...outbox.work);
-      // Not `setAlarm(nextDue)` alone: a timer that is due at this very moment would lose its alarm and never ring.
-      if (outbox.timersDropped) ring();
+      // An alarm whose moment has come is left alone: it is about to ring, and looking for a later one would silence it.
+      if (outbox.timersDropped && alarm && alarm.at > now) setAlarm(needs.store.nextDue(now));
       kick();
     },
     start() {

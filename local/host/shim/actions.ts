@@ -50,7 +50,7 @@ export function carryOut(state: Invoked, action: Action): Task {
     case actionTypes.waitForExternalEvent:
       return state.events.wait(action.externalEventName ?? "");
     case actionTypes.whenAll:
-      return whenAll((action.compoundActions ?? []).map((child) => carryOut(state, child)));
+      return carryOutAll(state, action.compoundActions ?? []);
     case actionTypes.whenAny:
       return whenAny((action.compoundActions ?? []).map((child) => carryOut(state, child)));
     case actionTypes.continueAsNew:
@@ -60,6 +60,26 @@ export function carryOut(state: Invoked, action: Action): Task {
       throw new Unsupported(`${name} is not supported by this host: durable entities and callHttp work in Azure only`);
     }
   }
+}
+
+const retried: readonly number[] = [actionTypes.callActivityWithRetry, actionTypes.callSubOrchestratorWithRetry];
+
+function carryOutAll(state: Invoked, children: readonly Action[]): Task {
+  const tasks = children.map((child) => carryOut(state, child));
+  for (const task of tasks)
+    task.then_((failed) => {
+      const retrying = tasks.findIndex((one, at) => one.state === "open" && retried.includes(children[at]!.actionType));
+      if (failed && retrying >= 0) state.trap(failedAll(children[retrying]!));
+    });
+  return whenAll(tasks);
+}
+
+/** JavaScript goes on at the first failure, the extension when all have ended: the retries in between shift its numbers. */
+function failedAll({ functionName = "" }: Action): Trap {
+  const message =
+    `a task of a Task.all failed while "${functionName}" is still being retried: durable-functions goes on at once, ` +
+    "the extension waits, and the results of what is scheduled in between go astray";
+  return { code: "failedAll", subject: functionName, message };
 }
 
 function callActivity(state: Invoked, action: Action): Task {

@@ -11,6 +11,7 @@ type TrapCode =
   | "unknownOrchestrator"
   | "eventsDropped"
   | "retryTimeout"
+  | "failedAll"
   | "nonDeterministic"
   | "unsupported";
 

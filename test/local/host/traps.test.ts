@@ -81,6 +81,12 @@ describe("the traps of durable-functions", () => {
     expect(host.traps(id)).toEqual(["retryTimeout"]);
   });
 
+  test("what follows a failed Task.all while a sibling is retried loses its result", async () => {
+    const id = await host.begin("failedAll");
+    expect((await host.ended(id)).output).not.toBe("after");
+    expect(host.traps(id)).toContain("failedAll");
+  });
+
   test("an orchestrator that is not deterministic fails and says where", async () => {
     const id = await host.begin("unsteady");
     const { runtimeStatus, output } = await host.ended(id);

@@ -129,3 +129,19 @@ test("writes asked for together go to disk together, and one that fails takes no
   expect(engine.store.select("SELECT function FROM schedules").map((row) => row.function)).toEqual(["f1", "f3"]);
   await stop();
 });
+
+test("a timer that is due while another instance drops its own still rings", async () => {
+  const due = origin + 60_000;
+  const { engine, clock, stop } = engineOver({
+    decide: async ({ name, fresh }) =>
+      name === "ends" || fresh.some((event) => event.TimerId === 0)
+        ? done
+        : { actions: [{ kind: "createTimer", id: 0, fireAt: new Date(due).toISOString() }], suspended: false },
+  });
+  // Registered before the hub's own alarm, so that at the due moment this comes first.
+  clock.schedule(due, () => void engine.client.start("ends", "other", null, null));
+  const id = await engine.client.start("sleeps", undefined, null, null);
+  await clock.until(() => engine.client.get(id)?.status === "Completed");
+  expect(clock.now()).toBe(due);
+  await stop();
+});

@@ -131,6 +131,17 @@ orchestration("allWaitsForSiblings", function* (context) {
   return { minutesToFollowUp: (context.df.currentUtcDateTime.getTime() - at) / minute };
 });
 
+orchestration("failedAll", function* (context) {
+  const retrying = context.df.callActivityWithRetry("failTwice", new df.RetryOptions(minute, 5), context.df.instanceId);
+  try {
+    yield context.df.Task.all([context.df.callActivity("fail", "x"), retrying]);
+  } catch {
+    // Goes on while the other is retried.
+  }
+  const after = yield context.df.callActivity("echo", "after");
+  return after ?? "lost";
+});
+
 orchestration("lifo", function* (context) {
   yield context.df.createTimer(later(context, minute));
   const first = yield context.df.waitForExternalEvent("ev");
