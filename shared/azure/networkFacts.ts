@@ -1,7 +1,7 @@
 import { sameId } from "../decide/armId.ts";
 import type { NsgFacts, SecurityRuleFacts, SubnetFacts } from "../decide/facts.ts";
 import { fieldsOf, itemsOf, textOf } from "../decide/templateBody.ts";
-import { idOf, textAt, textsOf } from "./json.ts";
+import { idOf, tagsOf, textAt, textsOf } from "./json.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -51,6 +51,7 @@ export function nsgFacts(json: unknown): NsgFacts {
   return {
     id: textOf(nsg.id),
     location: textOf(nsg.location),
+    tags: tagsOf(nsg.tags),
     rules: [...itemsOf(properties.securityRules), ...itemsOf(properties.defaultSecurityRules)].map(ruleFacts),
     subnetIds: itemsOf(properties.subnets).map(idOf),
   };

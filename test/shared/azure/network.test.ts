@@ -264,6 +264,7 @@ describe("reading a subnet", () => {
       body: {
         id: nsg,
         location: "westeurope",
+        tags: { goldsmith: "p" },
         properties: { securityRules: [custom], defaultSecurityRules: [standard], subnets: [{ id: subnet }] },
       },
     });
@@ -282,6 +283,7 @@ describe("reading a subnet", () => {
       nsg: {
         id: nsg,
         location: "westeurope",
+        tags: { goldsmith: "p" },
         subnetIds: [subnet],
         rules: [
           expect.objectContaining({
