@@ -7,7 +7,7 @@ const may: Readonly<Record<string, readonly RegExp[]>> = {
   "shared/azure": [/^shared\/(azure|decide)\//, /^shared\/problem/, /^node:/, /^@azure\//, /^zod$/],
   "shared/store": [/^shared\/store\//, /^shared\/(problem|build)/, /^node:/, /^@azure\//],
   "shared/notify": [/^shared\/notify\//, /^shared\/problem/, /^node:/, /^@azure\//, /^(standardwebhooks|ipaddr\.js)$/],
-  shared: [/^shared\//, /^node:/, /^@azure\//, /^(zod|ipaddr\.js|cron-parser)$/],
+  shared: [/^shared\//, /^node:/, /^@azure\//, /^(zod|ipaddr\.js)$/],
   orchestrations: [/^orchestrations\//, /^shared\/(decide\/|problem|build)/, /^durable-functions$/],
   functions: [/^(functions|orchestrations|shared)\//, /^node:/, /^@azure\/functions$/, /^(durable-functions|zod)$/],
   local: [/^(local|shared\/(decide|build|problem)|infra)/, /^node:/, /^[^.]/],
