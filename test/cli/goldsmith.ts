@@ -17,6 +17,7 @@ export interface Running {
   isOver(): boolean;
 }
 
+const longestMs = 40_000;
 const bare = { PATH: process.env.PATH, HOME: process.env.HOME, NO_COLOR: "1" };
 
 /** Starts the bundle that `npm run build` made, with nothing of the caller's environment. */
@@ -61,13 +62,15 @@ export async function against(
   env: Readonly<Record<string, string>> = {},
 ): Promise<Ran> {
   const running = startGoldsmith(args, { ...reach(world), ...env });
-  await letPass(world, running.isOver);
+  await letPass(world, running.isOver).finally(() => running.child.kill("SIGKILL"));
   return running.ended;
 }
 
 /** Emulated minutes pass in small steps of real time, so that a command outside sees what happens. */
 export async function letPass(world: TestWorld, until: () => boolean): Promise<void> {
+  const end = performance.now() + longestMs;
   while (!until()) {
+    if (performance.now() > end) throw new Error(`waited for ${longestMs} ms in vain`);
     await world.clock.advance(5_000);
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
