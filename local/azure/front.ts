@@ -100,7 +100,7 @@ export async function serveArm(emulation: Emulation, incoming: Incoming, respons
     requestHeaders: incoming.headers,
     requestBody: parsed(incoming.body),
     status: shown.status,
-    responseHeaders: shown.headers ?? {},
+    responseHeaders: headersOf(shown, incoming.method),
     responseBody: shown.body ?? null,
     caller: caller ? callerName(emulation, caller) : "anonymous",
     at: new Date(world.clock.now()).toISOString(),
@@ -166,14 +166,21 @@ export function withScaledRetry(answer: Answer, speed: number): Answer {
 
 /** Writes an answer as JSON. */
 export function send(response: ServerResponse, answer: Answer, method: string): void {
-  const text = answer.body === undefined || method === "HEAD" ? "" : JSON.stringify(answer.body);
-  const type = text ? { "content-type": "application/json; charset=utf-8" } : {};
-  response.writeHead(answer.status, {
-    ...type,
+  response.writeHead(answer.status, headersOf(answer, method));
+  response.end(textOf(answer, method));
+}
+
+const textOf = (answer: Answer, method: string) =>
+  answer.body === undefined || method === "HEAD" ? "" : JSON.stringify(answer.body);
+
+/** The headers of an answer as they go out. */
+function headersOf(answer: Answer, method: string): Record<string, string> {
+  const text = textOf(answer, method);
+  return {
+    ...(text ? { "content-type": "application/json; charset=utf-8" } : {}),
     ...answer.headers,
-    ...(answer.status === 204 ? {} : { "content-length": Buffer.byteLength(text) }),
-  });
-  response.end(text);
+    ...(answer.status === 204 ? {} : { "content-length": String(Buffer.byteLength(text)) }),
+  };
 }
 
 function parsed(body: Buffer): unknown {
