@@ -37,6 +37,15 @@ export interface Artifact {
   readonly regions?: readonly { readonly name: string; readonly state: string; readonly progress: number }[];
 }
 
+/** How far a run is: by the clock where the lineage has a past (`basedOn` runs), else by its stage. */
+export interface Progress {
+  /** 0 to 99; an end is told by the state. */
+  readonly percent: number;
+  /** ISO; absent without a past. */
+  readonly expectedEnd?: string;
+  readonly basedOn: number;
+}
+
 /** A build as the API shows it and the index keeps it. Times are ISO UTC. */
 export interface Build {
   readonly id: string;
@@ -53,6 +62,9 @@ export interface Build {
   readonly stage?: string;
   /** `lastRunStatus.startTime` of the run this build started or adopted. */
   readonly runStartedAt?: string;
+  readonly progress?: Progress;
+  /** The last lines of its log, secrets masked; `GET /builds/{id}/log` has all of it. */
+  readonly logTail?: string;
   readonly artifacts?: readonly Artifact[];
   readonly problem?: Problem;
 }

@@ -41,5 +41,7 @@ export interface Watch {
   /** ISO; nobody waits longer. */
   readonly deadline: string;
   readonly schedule: ReadSchedule;
+  /** What the lineage took so far, where it has a past. */
+  readonly expected?: { readonly seconds: number; readonly basedOn: number };
   readonly reading?: RunReading;
 }

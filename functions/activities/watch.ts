@@ -1,12 +1,15 @@
 import type { WatchOrder } from "../../orchestrations/order.ts";
 import type { RequestNote } from "../../shared/build.ts";
 import { normalize, parseId } from "../../shared/decide/armId.ts";
+import type { TemplateFacts } from "../../shared/decide/facts.ts";
+import { expectationOf, progressOf } from "../../shared/decide/progress.ts";
 import { readSchedule } from "../../shared/decide/schedule.ts";
 import { dueWatches, pauseBefore, readingOf, tellsMore } from "../../shared/decide/watch.ts";
 import { Refused } from "../../shared/problem.ts";
-import type { RunReading, Watch } from "../../shared/watch.ts";
+import type { RunEnd, RunReading, Watch } from "../../shared/watch.ts";
 import { startOnce } from "../start.ts";
 import type { Deps } from "./deps.ts";
+import { type KeptLog, keepLog, logDocument, withEvidence } from "./log.ts";
 import { durableClient, tell } from "./story.ts";
 import { templateGone } from "./template.ts";
 
@@ -57,6 +60,7 @@ export const watchActivities = ({ azure, store }: Deps) => {
       deadline,
       since: new Date().toISOString(),
       schedule: readSchedule(past, order.poll),
+      ...expectedOf(past),
     });
   };
 
@@ -70,13 +74,20 @@ export const watchActivities = ({ azure, store }: Deps) => {
     if (seconds > 0) await store.durations.add(build.lineage, { buildId, startedAt, seconds });
   };
 
+  /** A failure with what the log adds to it. */
+  const explained = async (buildId: string, end: RunEnd): Promise<RunEnd> => {
+    if (!end.problem) return end;
+    const log = await store.documents.get<KeptLog>(logDocument(buildId));
+    return { ...end, problem: withEvidence(end.problem, log) };
+  };
+
   const readOne = async (watch: Watch): Promise<Seen> => {
     const notes: RequestNote[] = [];
     const template = await azure.traced(
       () => azure.readTemplate(watch.templateId),
       (made) => notes.push(...made),
     );
-    return { watch, reading: readingOf(template, watch), notes };
+    return { watch, reading: readingOf(template, watch), notes, ...stagingOf(template) };
   };
 
   const readAll = async (subscriptionId: string, watches: readonly Watch[]): Promise<readonly Seen[]> => {
@@ -85,14 +96,15 @@ export const watchActivities = ({ azure, store }: Deps) => {
     // A list can lag behind a template just written, so only an own read may say that it is gone.
     return watches.flatMap((watch) => {
       const template = byId.get(normalize(watch.templateId));
-      return template ? [{ watch, reading: readingOf(template, watch), notes: [] }] : [];
+      return template ? [{ watch, reading: readingOf(template, watch), notes: [], ...stagingOf(template) }] : [];
     });
   };
 
   /** Writes down what is new, for people and for the build, then wakes the build where it has something to do. */
-  const note = async (subscriptionId: string, { watch, reading, notes }: Seen) => {
+  const note = async (subscriptionId: string, { watch, reading, notes, staging }: Seen) => {
     const news = tellsMore(watch.reading, reading);
     if (news) {
+      if (afterCustomizing(reading)) await keepLog({ azure, store }, watch.buildId, staging);
       await store.watches.note(subscriptionId, watch.buildId, reading);
       if (reading.kind === "running") await noteStage(watch, reading, notes);
     }
@@ -103,11 +115,9 @@ export const watchActivities = ({ azure, store }: Deps) => {
     const { stage, startedAt } = reading;
     if (!stage) return;
     const at = new Date().toISOString();
-    await store.builds.update(watch.buildId, {
-      stage,
-      ...(startedAt ? { runStartedAt: startedAt } : {}),
-      updatedAt: at,
-    });
+    const progress = progressOf({ startedAt: startedAt ?? watch.since, stage }, watch.expected, Date.parse(at));
+    const began = startedAt ? { runStartedAt: startedAt } : {};
+    await store.builds.update(watch.buildId, { stage, ...began, progress, updatedAt: at });
     const requests = notes.length > 0 ? { requests: notes } : {};
     await store.timeline.add(watch.buildId, `${at}-${stage}`, { at, what: "watch", detail: stage, ...requests });
   };
@@ -171,9 +181,10 @@ export const watchActivities = ({ azure, store }: Deps) => {
       if (reading.kind === "gone") throw new Refused(templateGone(order.templateId));
       if (reading.kind === "running") return { ...reading, cancelAsked: await store.seen.has("cancel", order.buildId) };
       tell(`run ${reading.end.kind}`);
+      const end = await explained(order.buildId, reading.end);
       await remember(order.buildId, reading);
       await store.watches.remove(subscriptionId, order.buildId);
-      return reading;
+      return { kind: "ended", end };
     },
 
     /** Takes a watch down whose build waits no longer. */
@@ -219,10 +230,26 @@ export const watchActivities = ({ azure, store }: Deps) => {
   }
 };
 
+const stagingOf = (template: TemplateFacts | undefined) =>
+  template?.exactStagingResourceGroup ? { staging: template.exactStagingResourceGroup } : {};
+
+/** From here on the log is complete, and soon its container goes. A failure may still find it. */
+const afterCustomizing = (reading: RunReading) =>
+  reading.kind === "running"
+    ? reading.stage?.toLowerCase() === "distributing"
+    : reading.kind === "ended" && reading.end.kind !== "succeeded";
+
+const expectedOf = (past: readonly number[]) => {
+  const expected = expectationOf(past);
+  return expected ? { expected } : {};
+};
+
 interface Seen {
   readonly watch: Watch;
   readonly reading: RunReading;
   readonly notes: readonly RequestNote[];
+  /** The staging group, where the build's container is. */
+  readonly staging?: string;
 }
 
 const withReading = ({

@@ -50,6 +50,14 @@ const buildFields = {
   planHash: maybe(z.string()),
   stage: maybe(z.string()).meta({ description: "The service's sub-state while it runs: Customizing …" }),
   runStartedAt: maybe(time),
+  progress: maybe(
+    z.object({
+      percent: z.number().meta({ description: "0 to 99; the end is told by state" }),
+      expectedEnd: maybe(time),
+      basedOn: z.number().meta({ description: "Past runs it is reckoned from; 0: from the stage alone" }),
+    }),
+  ),
+  logTail: maybe(z.string()).meta({ description: "Last lines of the log, secrets masked" }),
   artifacts: maybe(z.array(artifact)),
   problem: maybe(problem),
 };

@@ -4,6 +4,7 @@ import { type Build, isFinal } from "../../shared/build.ts";
 import { sameId, within } from "../../shared/decide/armId.ts";
 import { contentHash } from "../../shared/decide/contentHash.ts";
 import type { Plan } from "../../shared/decide/plan.ts";
+import { progressNow } from "../../shared/decide/progress.ts";
 import { Refused } from "../../shared/problem.ts";
 import type { Deps } from "../activities/deps.ts";
 import { planDocument } from "../activities/plan.ts";
@@ -95,8 +96,14 @@ async function lookAt(deps: Deps, id: string | undefined): Promise<Look> {
   ]);
   const over = isFinal(build.state);
   const again = over ? {} : { headers: { "retry-after": retryAfter } };
+  const moved = over ? undefined : progressNow(build, Date.now());
+  const progress = moved ? { progress: moved } : {};
   const told = deliveries.every(({ state }) => state !== "pending");
-  return { ...again, over: over && told, body: { ...build, ...(plan ? { plan } : {}), timeline, deliveries } };
+  return {
+    ...again,
+    over: over && told,
+    body: { ...build, ...progress, ...(plan ? { plan } : {}), timeline, deliveries },
+  };
 }
 
 /** `POST /builds/{id}/cancel`: asks for the end; asking twice is asking once. */

@@ -1,8 +1,11 @@
 import { getAudit, listAudits, postAudit, postRemediation } from "./audits.ts";
+import { getBuildEvents } from "./buildEvents.ts";
+import { getBuildLog } from "./buildLog.ts";
 import { cancelBuild, getBuild, listBuilds, postBuild } from "./builds.ts";
 import { documentRoute } from "./document.ts";
 import { getHealth } from "./health.ts";
 import { postPlan } from "./plans.ts";
+import { retryBuild } from "./retryBuild.ts";
 import { postRoleDefinition } from "./roleDefinitions.ts";
 import type { Route } from "./route.ts";
 import { getUndo, postUndo } from "./undo.ts";
@@ -13,6 +16,9 @@ export const routes: readonly Route[] = [
   listBuilds,
   getBuild,
   cancelBuild,
+  retryBuild,
+  getBuildEvents,
+  getBuildLog,
   postPlan,
   postAudit,
   listAudits,

@@ -59,6 +59,8 @@ export interface Azure {
   startRun(id: string): Promise<"accepted" | "busy">;
   cancelRun(id: string): Promise<"accepted" | "nothingToCancel">;
   readRunOutputs(id: string): Promise<readonly RunOutput[]>;
+  /** What the build in a staging group has logged so far; undefined while (or once) its container is not there. */
+  readBuildLog(stagingGroupId: string): Promise<string | undefined>;
   readImageVersion(id: string): Promise<ImageVersionFacts | undefined>;
   /** Runs `work` and tells which ARM requests it made, also when it throws (then through `onNotes`). */
   traced<T>(work: () => Promise<T>, onNotes: (notes: readonly RequestNote[]) => void): Promise<T>;

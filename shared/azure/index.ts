@@ -4,6 +4,7 @@ import { connect } from "./connection.ts";
 import { toThrown } from "./errors.ts";
 import { readEstate } from "./estate.ts";
 import { readImageVersion } from "./images.ts";
+import { readBuildLog } from "./logs.ts";
 import { networkOf } from "./network.ts";
 import { providerStands, registerProvider } from "./providers.ts";
 import { readFacts } from "./readFacts.ts";
@@ -33,6 +34,7 @@ export function connectAzure(settings: AzureSettings, credential?: TokenCredenti
     countTriggers: (templateId) => countTriggers(arm, templateId),
     addSecurityRule: network.addSecurityRule,
     registerProvider: (subscriptionId, namespace) => registerProvider(arm, subscriptionId, namespace),
+    readBuildLog: (stagingGroupId) => readBuildLog(arm, stagingGroupId),
     readImageVersion: (id) => readImageVersion(arm, id),
     async changeStands(change) {
       switch (change.kind) {

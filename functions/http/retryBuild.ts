@@ -1,0 +1,58 @@
+import { type Build, isFinal } from "../../shared/build.ts";
+import type { TemplateBody } from "../../shared/decide/facts.ts";
+import { Refused } from "../../shared/problem.ts";
+import { bodyDocument } from "../activities/template.ts";
+import { startBuild } from "../building.ts";
+import { acceptedBuild } from "./answers.ts";
+import { route } from "./route.ts";
+
+/** `POST /builds/{id}/retry`: builds again what failed; what stands already (rights, network, template) is found and not done again. */
+export const retryBuild = route({
+  name: "retryBuild",
+  method: "POST",
+  path: "builds/{id}/retry",
+  role: "builder",
+  summary: "Build again what did not succeed; asking twice is asking once",
+  answers: [
+    { status: 202, means: "The build that tries again", schema: acceptedBuild },
+    { status: 409, means: "The build goes on, or succeeded" },
+  ],
+  examples: [{ title: "A build that never was", params: { id: "nobody-started-this" }, status: 404 }],
+  async handle({ deps, client, request, params }) {
+    const build = await deps.store.builds.get(params.id ?? "");
+    if (!build) throw new Refused(problem("BuildNotFound", "There is no build of that id", 404));
+    if (!isFinal(build.state)) throw new Refused(problem("BuildRuns", "The build has not ended yet", 409));
+    if (build.state === "succeeded") throw new Refused(problem("BuildSucceeded", "The build succeeded", 409));
+    const next = await again(deps, client, build);
+    const location = new URL(`/api/builds/${next.id}`, request.url).href;
+    return {
+      status: 202,
+      headers: { location, "retry-after": "10" },
+      jsonBody: { id: next.id, state: next.state, templateId: next.templateId, location },
+    };
+  },
+});
+
+type Given = Parameters<typeof startBuild>;
+
+/** The same wish once more; its seed names the build that failed, so that two retries of it are one build. */
+async function again(deps: Given[0], client: Given[1], build: Build): Promise<Build> {
+  const found = await deps.azure.readTemplate(build.templateId);
+  const body = found?.body ?? (await deps.store.documents.get<TemplateBody>(bodyDocument(build.id)));
+  if (!body) throw new Refused(problem("TemplateGone", "Neither the template nor its body is there any more", 409));
+  const wish = {
+    templateId: build.templateId,
+    body,
+    create: !found,
+    origin: build.origin,
+    seed: `retry of ${build.id}`,
+  };
+  return (await startBuild(deps, client, wish)).build;
+}
+
+const problem = (code: string, title: string, status: number) => ({
+  code,
+  title,
+  status,
+  fix: ["GET /api/builds/{id} tells how the build stands"],
+});
