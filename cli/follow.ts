@@ -14,8 +14,8 @@ export interface Following {
 }
 
 const waitSeconds = 25;
-/** Where an app does not wait, it is not asked more often than this. */
-const leastMs = 1_000;
+/** News may come thick and fast, and an app may not wait: it is not asked more often than this. */
+const leastMs = 300;
 
 /** Follows a build to its end. Rejects `Stopped` (3) when that takes longer than `timeout`; the build goes on then. */
 export async function followBuild(api: Api, id: string, progress: Progress, how: Following): Promise<BuildView> {
@@ -40,8 +40,7 @@ export async function followBuild(api: Api, id: string, progress: Progress, how:
     }
     if (performance.now() > end) throw tooLong(id, how.timeout ?? 0);
     const gone = performance.now() - asked;
-    const rest =
-      how.poll === undefined ? (gone < leastMs && response.status === 304 ? leastMs - gone : 0) : how.poll * 1000;
+    const rest = how.poll === undefined ? Math.max(0, leastMs - gone) : how.poll * 1000;
     await pause(rest, undefined, { signal: how.signal });
   }
 }

@@ -8,6 +8,8 @@ export interface Look {
   /** It will not change any more: waiting is pointless. */
   readonly over: boolean;
   readonly headers?: Readonly<Record<string, string>>;
+  /** Shown beside the body, but it moves by the clock alone: no news, so no part of the ETag. */
+  readonly estimate?: object;
 }
 
 /** Longest wait in seconds; the platform cuts requests at 230 s. */
@@ -39,9 +41,10 @@ export async function answerWhenChanged(request: HttpRequest, look: () => Promis
   return { headers: { ...headers, "content-type": "application/json" }, body: now.text };
 }
 
-function tagged({ body, ...rest }: Look) {
-  const text = JSON.stringify(body);
-  return { ...rest, text, etag: `"${createHash("sha256").update(text).digest("base64url").slice(0, 22)}"` };
+function tagged({ body, estimate, ...rest }: Look) {
+  const news = JSON.stringify(body);
+  const text = estimate ? JSON.stringify({ ...(body as object), ...estimate }) : news;
+  return { ...rest, text, etag: `"${createHash("sha256").update(news).digest("base64url").slice(0, 22)}"` };
 }
 
 /** Weak comparison, as `If-None-Match` asks for (RFC 9110 13.1.2). */

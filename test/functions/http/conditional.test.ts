@@ -33,3 +33,12 @@ test("what will not change is not waited for, and nobody waits longer than a min
   expect(performance.now() - started).toBeLessThan(500);
   expect(answer).toMatchObject({ headers: { "preference-applied": "wait=60" } });
 });
+
+test("what moves by the clock alone is shown, but is no news", async () => {
+  let percent = 0;
+  const look = async () => ({ body: { state: "running" }, estimate: { progress: percent++ }, over: false });
+  const first = await answerWhenChanged(asking({}), look);
+  const { etag = "" } = first.headers as Record<string, string>;
+  expect(JSON.parse(String(first.body))).toEqual({ state: "running", progress: 0 });
+  expect(await answerWhenChanged(asking({ "if-none-match": etag }), look)).toMatchObject({ status: 304 });
+});

@@ -91,13 +91,13 @@ test("every example is answered as described, with the fields described and no o
 
 test("a key given in the query opens the door and comes back nowhere", async () => {
   const key = "f".repeat(40);
-  for (const path of [`builds/${buildId}?code=${key}`, `builds?limit=1&code=${key}`, `builds?limit=none&code=${key}`]) {
-    const { status, headers, body } = await world.call("GET", path, undefined, { "x-functions-key": "" });
-    expect(status).not.toBe(401);
-    expect(JSON.stringify([...headers, body])).not.toContain(key);
+  const paths = [`builds/${buildId}`, "builds?limit=1", "builds?limit=none", "builds/none"];
+  for (const path of paths) {
+    const url = `${world.host.url}/api/${path}${path.includes("?") ? "&" : "?"}code=${key}`;
+    const answer = await fetch(url);
+    expect(answer.status).not.toBe(401);
+    expect(JSON.stringify([...answer.headers, await answer.text()])).not.toContain(key);
   }
-  const { headers, body } = await world.call("POST", `builds/${buildId}/cancel?code=${key}`, undefined, {});
-  expect(JSON.stringify([...headers, body])).not.toContain(key);
 });
 
 test("what is known already is answered 304, and news within the wait", async () => {
