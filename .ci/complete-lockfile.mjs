@@ -8,7 +8,8 @@ import { readFileSync, writeFileSync } from "node:fs";
 const file = "package-lock.json";
 const lock = JSON.parse(readFileSync(file, "utf8"));
 const { packages } = lock;
-const platforms = /(?:^|[-/])(android|darwin|linux|win32|freebsd|openharmony)-(arm64|arm|x64|ia32|ppc64|riscv64|s390x|loong64)(?:-(\w+))?$/;
+const platforms =
+  /(?:^|[-/])(android|darwin|linux|win32|freebsd|openharmony)-(arm64|arm|x64|ia32|ppc64|riscv64|s390x|loong64)(?:-(\w+))?$/;
 
 for (const wanting of Object.values({ ...packages }))
   for (const [name, version] of Object.entries(wanting.optionalDependencies ?? {})) {
