@@ -87,7 +87,8 @@ const subscriptionOf = (directory: string) =>
 async function emulate(directory: string, ports: Ports, clock: Clock): Promise<AzureEmulator> {
   const webhook = localWebhook(directory, ports.host);
   const deployment = webhook ? { webhook } : {};
-  const azure = await startAzure({ dataDirectory: directory, port: ports.azure, clock, deployment });
+  const log = (line: string) => appendFileSync(join(directory, "azure.log"), `${line}\n`);
+  const azure = await startAzure({ dataDirectory: directory, port: ports.azure, clock, deployment, log });
   setDefaultCACertificates([...getCACertificates("default"), readFileSync(azure.caFile, "utf8")]);
   return azure;
 }

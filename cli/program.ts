@@ -144,7 +144,9 @@ const waiting = (command: Command) =>
   command
     .option("--timeout <seconds>", "wait no longer than this; the build goes on", aboveZero)
     .addOption(
-      new Option("--poll <seconds>", "look this often instead of waiting at the app for news").argParser(aboveZero),
+      new Option("--poll <seconds>", "look this often instead of waiting at the app for news")
+        .env("GOLDSMITH_POLL")
+        .argParser(aboveZero),
     )
     .addOption(
       new Option("--on-interrupt <what>", "what Ctrl-C does to the build where nobody can be asked")

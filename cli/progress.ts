@@ -61,10 +61,10 @@ function entryLines(build: BuildView, { at, detail }: TimelineEntry): string[] {
 function planLines({ requirements, changes, blockers }: Plan): string[] {
   const rights = requirements.map(
     ({ satisfied, role, scope, because }) =>
-      `  ${satisfied ? "=" : "+"} ${role.name} at ${shortId(scope)}  ${colors.dim(because)}`,
+      `  ${satisfied ? "=" : "+"} ${harmless(`${role.name} at ${shortId(scope)}`)}  ${colors.dim(harmless(because))}`,
   );
   const others = changes.filter(({ kind }) => kind !== "assignRole").map(({ kind }) => `  + ${kind}`);
-  return [...rights, ...others, ...blockers.map(({ title }) => `  ! ${title}`)].map(harmless);
+  return [...rights, ...others, ...blockers.map(({ title }) => harmless(`  ! ${title}`))];
 }
 
 const artifactLine = ({ id, regions }: Artifact) =>

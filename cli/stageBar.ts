@@ -22,7 +22,7 @@ export function openBar(write: (text: string) => void): StageBar {
   const paint = () => {
     if (!build) return;
     frame = (frame + 1) % frames.length;
-    write(`\r\u001b[K${lineOf(build, frames[frame] ?? "", process.stderr.columns ?? 80)}`);
+    write(`\r\u001b[K${lineOf(build, frames[frame] ?? "", process.stderr.columns ?? 80, latest(build))}`);
   };
   const turning = setInterval(paint, frameMs);
   turning.unref();
@@ -40,14 +40,18 @@ export function openBar(write: (text: string) => void): StageBar {
   };
 }
 
+/** The app's time: it may live in another than this process, but never in an earlier one than it said. */
+const latest = ({ updatedAt }: BuildView) => new Date(Math.max(Date.now(), Date.parse(updatedAt))).toISOString();
+
 /** The bar as one line that fits: done, now, to come. */
 export function lineOf(
   build: Pick<BuildView, "state" | "stage" | "createdAt" | "updatedAt">,
   mark: string,
   width: number,
+  now: string = build.updatedAt,
 ): string {
   const at = steps.indexOf(stepOf(build));
-  const clock = elapsed(build.createdAt, build.updatedAt);
+  const clock = elapsed(build.createdAt, now);
   const words = wordsOf(build);
   if (width < narrow)
     return `${colors.cyan(mark)} ${at + 1}/${steps.length} ${words} ${colors.dim(clock)}`.slice(0, width + 20);

@@ -27,6 +27,7 @@ async function act(inputs: Readonly<Record<string, string>>, stopWhen?: (log: st
       PATH: process.env.PATH,
       GITHUB_ACTIONS: "true",
       CI: "true",
+      GOLDSMITH_POLL: "0.1",
       GITHUB_OUTPUT: outputFile,
       GITHUB_STEP_SUMMARY: summaryFile,
       ...Object.fromEntries(Object.entries(given).map(([name, value]) => [`INPUT_${name.toUpperCase()}`, value])),
