@@ -81,7 +81,11 @@ var writeClause = replace(replace(grantClause, '<action>', 'write'), '<source>',
 var deleteClause = replace(replace(grantClause, '<action>', 'delete'), '<source>', 'Resource')
 var grantCondition = '${writeClause} AND ${deleteClause}'
 
-var readerRoles = [{ id: guid('goldsmith-${environmentName}-appReader'), condition: '' }]
+var registers = mode == 'act' && string(settings.?GOLDSMITH_REGISTER_PROVIDERS ?? 'false') == 'true'
+var readerRoles = concat(
+  [{ id: guid('goldsmith-${environmentName}-appReader'), condition: '' }],
+  registers ? [{ id: guid('goldsmith-${environmentName}-appRegistrar'), condition: '' }] : []
+)
 var builderRoles = [{ id: guid('goldsmith-${environmentName}-appBuilder'), condition: '' }]
 var granterRoles = [
   { id: guid('goldsmith-${environmentName}-appNetwork'), condition: '' }

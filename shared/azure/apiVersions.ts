@@ -9,6 +9,8 @@ export const networkApi = "2026-01-01";
 export const galleryApi = "2023-07-03";
 export const providersApi = "2021-04-01";
 export const storageApi = "2023-05-01";
+export const containersApi = "2023-05-01";
+export const groupsApi = "2021-04-01";
 
 const byType: Readonly<Record<string, string>> = {
   "microsoft.compute/galleries": galleryApi,
@@ -17,6 +19,7 @@ const byType: Readonly<Record<string, string>> = {
   "microsoft.compute/images": "2024-03-01",
   "microsoft.managedidentity/userassignedidentities": "2023-01-31",
   "microsoft.network/networksecuritygroups": networkApi,
+  "microsoft.network/routetables": networkApi,
   "microsoft.network/virtualnetworks": networkApi,
   "microsoft.storage/storageaccounts": storageApi,
 };
@@ -26,6 +29,6 @@ export function apiVersionFor(id: string): string | undefined {
   const type = typeOf(id);
   if (type !== undefined) return byType[type];
   const depth = id.split("/").length;
-  if (depth === 5) return "2021-04-01";
+  if (depth === 5) return groupsApi;
   return depth === 3 ? "2022-12-01" : undefined;
 }

@@ -3,7 +3,7 @@ import { definitionOf, fieldsOf, itemsOf, textOf } from "../decide/templateBody.
 import { galleryApi } from "./apiVersions.ts";
 import type { ImageVersionFacts } from "./azure.ts";
 import type { Connection } from "./connection.ts";
-import { tagsOf, textAt } from "./json.ts";
+import { idOf, tagsOf, textAt } from "./json.ts";
 import { listAll, orMissing, partsOf, plain } from "./rest.ts";
 
 /** A resource that a template refers to, from its JSON; undefined JSON means: it does not exist. */
@@ -19,6 +19,21 @@ export function targetFacts(id: string, json: unknown): TargetFacts {
     ...textAt("location", resource.location),
     ...textAt("osType", textOf(properties.osType) || osDisk.osType),
     ...textAt("hyperVGeneration", properties.hyperVGeneration),
+    ...storageFirewall(properties),
+  };
+}
+
+/** Who is let into a storage account; with public access off, no rule of its firewall counts. */
+function storageFirewall(
+  properties: Readonly<Record<string, unknown>>,
+): Pick<TargetFacts, "networkDefaultAction" | "allowedSubnetIds"> {
+  if (textOf(properties.publicNetworkAccess).toLowerCase() === "disabled")
+    return { networkDefaultAction: "Deny", allowedSubnetIds: [] };
+  if (properties.networkAcls === undefined) return {};
+  const rules = fieldsOf(properties.networkAcls);
+  return {
+    ...textAt("networkDefaultAction", rules.defaultAction),
+    allowedSubnetIds: itemsOf(rules.virtualNetworkRules).map(idOf),
   };
 }
 

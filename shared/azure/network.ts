@@ -8,6 +8,7 @@ import { networkApi } from "./apiVersions.ts";
 import type { Connection } from "./connection.ts";
 import { nsgFacts, subnetFacts } from "./networkFacts.ts";
 import { partsOf, readResource } from "./rest.ts";
+import { routeFacts } from "./routes.ts";
 
 type AddRule = Extract<Change, { kind: "addSecurityRule" }>;
 
@@ -47,19 +48,25 @@ export function networkOf(arm: Connection) {
 
 const ruleId = (nsgId: string, name: string) => `${nsgId}/securityRules/${name}`;
 
-/** A subnet with its NSG, through any way of reading: one VNet serves all its subnets and knows its own prefixes. */
+/** A subnet with its NSG and, where it names a route table, its routes, through any way of reading: one VNet serves all its subnets and knows its own prefixes. */
 export async function readSubnetWith(
   id: string,
   read: (resourceId: string) => Promise<unknown>,
-  readNsg: (nsgId: string) => Promise<unknown> = read,
+  readBeside: (id: string) => Promise<unknown> = read,
 ): Promise<SubnetFacts | undefined> {
   partsOf(id);
   const vnetId = parentId(id);
   const found = vnetId === undefined ? undefined : subnetFacts(await read(vnetId), id);
   if (found === undefined) return undefined;
-  const json = found.nsgId === undefined ? undefined : await readNsg(found.nsgId);
+  const [json, routeTable] = await Promise.all(
+    [found.nsgId, found.facts.routeTableId].map((one) => (one === undefined ? undefined : readBeside(one))),
+  );
   const nsg: NsgFacts | undefined = json === undefined ? undefined : nsgFacts(json);
-  return { ...found.facts, ...(nsg === undefined ? {} : { nsg }) };
+  return {
+    ...found.facts,
+    ...(nsg === undefined ? {} : { nsg }),
+    ...(routeTable === undefined ? {} : { routes: routeFacts(routeTable) }),
+  };
 }
 
 /** Whether a rule does what is wanted; its description is nobody's business. */

@@ -26,6 +26,7 @@ export function subnetFacts(vnet: unknown, subnetId: string): { facts: SubnetFac
     delegations: delegationsOf(own),
     ...textAt("routeTableId", idOf(own.routeTable)),
     ...textAt("natGatewayId", idOf(own.natGateway)),
+    ...textAt("ddosProtectionPlanId", idOf(properties.ddosProtectionPlan)),
     ...(typeof own.defaultOutboundAccess === "boolean" ? { defaultOutboundAccess: own.defaultOutboundAccess } : {}),
     // A lower bound: hidden uses (delegated services) are not listed.
     usedAddresses: itemsOf(own.ipConfigurations).length,

@@ -12,6 +12,7 @@ import { type FactsWanted, factsWanted } from "../decide/factsWanted.ts";
 import { fieldsOf, templateIdentityIds, textOf } from "../decide/templateBody.ts";
 import { storageApi } from "./apiVersions.ts";
 import { ArmFailure } from "./armFailure.ts";
+import { containerCores, stagingGroupContent } from "./capacity.ts";
 import type { Connection } from "./connection.ts";
 import { resolveLatest, targetFacts } from "./images.ts";
 import { textAt } from "./json.ts";
@@ -48,27 +49,39 @@ export async function readFacts(
     const ids = [...roleIds, ...grants.map((grant) => grant.roleDefinitionId)];
     return { identity, grants, roles: await roleDefinitions(roles, reading, ids) };
   });
-  const [{ identity, ...rights }, targets, subnets, providers, resolvedSource, obstacles] = await Promise.all([
-    holder,
-    targetsOf(reading, wanted.scopes),
-    subnetsOf(reading, wanted.subnetIds),
-    reading.tried(`/subscriptions/${subscriptionId}`, () => providerStates(arm, subscriptionId, wanted.providers)),
-    latestOf(arm, reading, wanted, template),
-    obstacleFacts(arm, reading, [template.id, ...wanted.grantScopes]),
-  ]);
+  const [{ identity, ...rights }, targets, subnets, providers, resolvedSource, obstacles, cores, staging] =
+    await Promise.all([
+      holder,
+      targetsOf(reading, wanted.scopes),
+      subnetsOf(reading, wanted.subnetIds),
+      reading.tried(`/subscriptions/${subscriptionId}`, () => providerStates(arm, subscriptionId, wanted.providers)),
+      latestOf(arm, reading, wanted, template),
+      obstacleFacts(arm, reading, [template.id, ...wanted.grantScopes]),
+      reading.bounded(() => containerCores(arm, template)),
+      reading.bounded(() => stagingGroupContent(arm, template)),
+    ]);
   return {
     readAt,
     template,
     ...(identity === undefined ? {} : { identity }),
     ...rights,
-    targets,
+    targets: staging === undefined ? targets : withContent(targets, staging),
     subnets,
     ...(resolvedSource === undefined ? {} : { resolvedSource }),
     providers: providers ?? {},
     storageAccounts,
     ...obstacles,
+    ...(cores === undefined ? {} : { containerCores: cores }),
     unread: reading.unread(),
   };
+}
+
+function withContent(
+  targets: Readonly<Record<string, TargetFacts>>,
+  { id, resourceCount }: { readonly id: string; readonly resourceCount: number },
+): Readonly<Record<string, TargetFacts>> {
+  const group = targets[normalize(id)];
+  return group === undefined ? targets : { ...targets, [normalize(id)]: { ...group, resourceCount } };
 }
 
 async function identityOf(reading: Reading, { body }: TemplateFacts): Promise<IdentityFacts | undefined> {

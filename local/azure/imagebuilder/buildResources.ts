@@ -7,6 +7,8 @@ import { locationOf } from "./template.ts";
 
 /** The resource type of the container that runs Packer. */
 export const containerGroupType = "Microsoft.ContainerInstance/containerGroups";
+/** Cores of the container that every build runs in (image-builder.md §6.5). */
+export const coresOfBuild = 4;
 const transient = [
   containerGroupType,
   "Microsoft.Compute/virtualMachines",
@@ -59,7 +61,7 @@ function containerGroup(world: World, template: Resource): object {
         name: "vmimagebuilder-build-container",
         properties: {
           image: "mcr.microsoft.com/azurevmimagebuilder/packer:latest",
-          resources: { requests: { cpu: 4, memoryInGB: 8 } },
+          resources: { requests: { cpu: coresOfBuild, memoryInGB: 8 } },
           instanceView: { restartCount: 0, currentState: { state: "Running", startTime, detailStatus: "" } },
         },
       },

@@ -1,8 +1,9 @@
 import { existing as existingResource } from "../compute/answers.ts";
+import { sameRegion } from "../compute/regions.ts";
 import { sameId } from "../ids.ts";
 import { page } from "../paging.ts";
 import { type Answer, AzureError, type Call, type Operation, type World } from "../world.ts";
-import { containerGroupType, containerOf } from "./buildResources.ts";
+import { containerGroupType, containerOf, coresOfBuild } from "./buildResources.ts";
 import { buildLog } from "./log.ts";
 
 const apiVersions = [
@@ -33,6 +34,12 @@ export const containerOperations: readonly Operation[] = [
     body: existingResource(world, call.id).body,
   })),
   operation(
+    "Location_ListUsage",
+    "/subscriptions/{subscriptionId}/providers/Microsoft.ContainerInstance/locations/{location}/usages",
+    "Microsoft.ContainerInstance/locations/usages/read",
+    usages,
+  ),
+  operation(
     "Containers_ListLogs",
     `${group}/containers/{containerName}/logs`,
     `${containerGroupType}/containers/logs/read`,
@@ -42,6 +49,22 @@ export const containerOperations: readonly Operation[] = [
 
 function operation(name: string, path: string, action: string, answer: Operation["answer"]): Operation {
   return { name, method: "GET", path, apiVersions, action, answer };
+}
+
+/** Standard cores of a region: what the builds under way hold, and how many there are. */
+function usages(world: World, call: Call): Answer {
+  const { subscriptionId, location = "" } = call.params;
+  const running = world.store
+    .resources(containerGroupType, `/subscriptions/${subscriptionId}`)
+    .filter(({ body }) => sameRegion(String(body.location ?? ""), location)).length;
+  const cores = {
+    id: call.id,
+    unit: "Count",
+    currentValue: running * coresOfBuild,
+    limit: world.switches.containerCores,
+    name: { value: "StandardCores", localizedValue: "Standard Cores" },
+  };
+  return { status: 200, body: { value: [cores] } };
 }
 
 /** `?tail=` gives the last lines only. */

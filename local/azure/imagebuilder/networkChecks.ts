@@ -5,6 +5,7 @@ import type { Json, JsonObject, Resource, World } from "../world.ts";
 import { noAuthorization } from "./refusals.ts";
 import type { Run, RunFailure } from "./runs.ts";
 import { type End, type Flow, insideOf, internet, loadBalancer, passes } from "./securityRules.ts";
+import { freeAddresses, leadsOut } from "./subnetChecks.ts";
 import { identityPrincipal, locationOf } from "./template.ts";
 
 /** A failure, and how long the service takes to notice. */
@@ -27,6 +28,8 @@ export function networkObstacle(world: World, template: Resource, run: Run): Obs
   const containers = containersId ? findSubnet(world, containersId) : undefined;
   return (
     delegationObstacle(build, containers, subnetId, containersId) ??
+    roomObstacle(build, subnetId, containersId ? 2 : 5) ??
+    (containers && containersId ? roomObstacle(containers, containersId, 1) : undefined) ??
     (containersId ? undefined : policyObstacle(template, run, build, subnetId)) ??
     trafficObstacle(world, run, build, containers)
   );
@@ -97,6 +100,16 @@ function delegationObstacle(
   );
 }
 
+/** How many addresses a build takes is counted from what it deploys (image-builder.md §5.1): assumed. */
+function roomObstacle(subnet: JsonObject | undefined, subnetId: string, taken: number): Obstacle | undefined {
+  if (freeAddresses(subnet) >= taken) return undefined;
+  const prefix = text(subnet, "properties", "addressPrefix") ?? "";
+  return soon(
+    "SubnetIsFull",
+    `Subnet ${subnetId} with address prefix ${prefix} does not have enough capacity for ${taken} IP addresses.`,
+  );
+}
+
 /** A proxy in the build subnet stands behind a private link service, which the subnet must admit (image-builder.md §5.2). */
 function policyObstacle(
   template: Resource,
@@ -158,7 +171,9 @@ function trafficObstacle(
   build: JsonObject | undefined,
   containers: JsonObject | undefined,
 ): Obstacle | undefined {
-  const blocked = neededPaths(run, build, containers).find(({ subnet, flow }) => !passes(world, subnet, flow));
+  const blocked = neededPaths(run, build, containers).find(
+    ({ subnet, flow }) => !passes(world, subnet, flow) || (flow.destination === internet && !leadsOut(world, subnet)),
+  );
   if (!blocked) return undefined;
   const { source, destination, port } = blocked.flow;
   const windows = run.source?.osType === "Windows";

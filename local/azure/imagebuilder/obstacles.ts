@@ -3,6 +3,7 @@ import { sameRegion } from "../compute/regions.ts";
 import { resourceGroupOf, subscriptionOf } from "../ids.ts";
 import type { Json, Resource, World } from "../world.ts";
 import { buildFaultOf } from "./buildFaults.ts";
+import { coresOfBuild } from "./buildResources.ts";
 import { failingScript, nameOfStep } from "./content.ts";
 import { packerFailed } from "./failures.ts";
 import { networkObstacle, type Obstacle } from "./networkChecks.ts";
@@ -87,8 +88,6 @@ function stagingObstacle(world: World, template: Resource): Obstacle | undefined
   if (world.store.resource(groupId)) return undefined;
   return soon("ResourceGroupNotFound", `Resource group '${resourceGroupOf(groupId)}' could not be found.`);
 }
-
-const coresOfBuild = 4;
 
 function quotaObstacle(world: World, template: Resource): Obstacle | undefined {
   const used = world.store

@@ -134,7 +134,7 @@ it("reads everything a plan needs, each thing once", async () => {
   expect(facts.providers).toEqual({ "Microsoft.Compute": "Registered", "Microsoft.Network": "NotRegistered" });
   const paths = stub.requests.map((request) => request.path);
   expect(new Set(paths).size).toBe(paths.length);
-  expect(paths).toHaveLength(14);
+  expect(paths).toHaveLength(15);
 });
 
 it("asks scope by scope where the subscription's list is forbidden", async () => {

@@ -1,0 +1,11 @@
+import type { RouteFacts } from "../decide/facts.ts";
+import { fieldsOf, itemsOf, textOf } from "../decide/templateBody.ts";
+
+/** The routes of a route table, from its JSON. */
+export function routeFacts(routeTable: unknown): readonly RouteFacts[] {
+  return itemsOf(fieldsOf(fieldsOf(routeTable).properties).routes).map((json) => {
+    const route = fieldsOf(json);
+    const own = fieldsOf(route.properties);
+    return { name: textOf(route.name), addressPrefix: textOf(own.addressPrefix), nextHopType: textOf(own.nextHopType) };
+  });
+}
