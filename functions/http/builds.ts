@@ -102,7 +102,8 @@ async function lookAt(deps: Deps, id: string | undefined): Promise<Look> {
   return {
     ...again,
     over: over && told,
-    body: { ...build, ...progress, ...(plan ? { plan } : {}), timeline, deliveries },
+    estimate: progress,
+    body: { ...build, ...(plan ? { plan } : {}), timeline, deliveries },
   };
 }
 
