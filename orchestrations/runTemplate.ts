@@ -1,4 +1,5 @@
 import type { Activities } from "../functions/activities/index.ts";
+import { retryPause } from "../shared/decide/retry.ts";
 import type { Problem } from "../shared/problem.ts";
 import { learn, stillSpreading } from "./createTemplate.ts";
 import type { Play, Steps } from "./durable.ts";
@@ -19,7 +20,7 @@ interface ToRun {
   readonly contentHash: string;
 }
 
-/** Starts (or adopts) a run, follows it to its end, and collects what it left. */
+/** Starts (or adopts) a run, follows it to its end, asks again where the failure is one that passes, and collects what was left. */
 export function* runTemplate(
   play: Play<Activities>,
   order: BuildOrder,
@@ -28,6 +29,8 @@ export function* runTemplate(
 ): Steps<Ending> {
   const { buildId, templateId } = order;
   let previousStart = template.previousStart;
+  let refused = false;
+  let passing = 0;
   for (let run = 1; ; run++) {
     yield* enter(play, order, "running");
     const asked = { buildId, templateId, ...(previousStart ? { previousStart } : {}) };
@@ -36,10 +39,17 @@ export function* runTemplate(
     const end = yield* watch(play, order, { ...asked, contentHash: template.contentHash }, timeoutMinutes, run);
     if (end.kind === "failed" && end.missingRight && stillSpreading(play, order, prepared.grantedAt)) {
       previousStart = end.startedAt ?? previousStart;
+      refused = true;
       yield* play.sleep(spreadPause);
       continue;
     }
-    if (run > 1 && end.kind === "succeeded") yield* learn(play, order, prepared, askedAt, true);
+    const pause = end.kind === "failed" && end.startedAt ? retryPause(end.problem, ++passing) : undefined;
+    if (pause !== undefined) {
+      previousStart = end.startedAt;
+      yield* play.sleep(pause);
+      continue;
+    }
+    if (refused && end.kind === "succeeded") yield* learn(play, order, prepared, askedAt, true);
     if (end.kind === "succeeded" || end.kind === "partiallySucceeded")
       yield* play.act.collectArtifacts({ buildId, templateId });
     return { state: end.kind, ...problemOf(end) };
