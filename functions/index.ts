@@ -6,6 +6,7 @@ import { register } from "./register.ts";
 
 /** The composition root: environment → settings → clients → functions. The only module of the app that acts when imported. */
 const settings = readSettings(process.env);
+for (const warning of settings.warnings) console.warn(warning);
 register({
   settings,
   azure: connectAzure(settings.azure),
