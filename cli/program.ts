@@ -4,6 +4,7 @@ import type { AttendFlags } from "./attend.ts";
 import type { AuditFlags } from "./commands/audit.ts";
 import type { BuildFlags } from "./commands/build.ts";
 import type { ListFlags } from "./commands/list.ts";
+import type { LogFlags } from "./commands/logs.ts";
 import type { PlanFlags } from "./commands/plan.ts";
 import type { Exit } from "./exits.ts";
 import { perform } from "./perform.ts";
@@ -103,8 +104,11 @@ function addLooking(program: Command, run: Run): void {
     .command("logs")
     .argument("<id>", "the build's id")
     .description("print the customization log of a build")
-    .option("-f, --follow", "go on while it grows")
-    .action((id: string, flags: { follow?: boolean }) =>
+    .option("-f, --follow", "go on until the build ends")
+    .addOption(
+      new Option("--poll <seconds>", "with --follow: seconds between looks").env("GOLDSMITH_POLL").argParser(aboveZero),
+    )
+    .action((id: string, flags: LogFlags) =>
       run({}, async (terms) => (await import("./commands/logs.ts")).logs(terms, id, flags)),
     );
   program

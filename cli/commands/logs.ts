@@ -1,18 +1,43 @@
+import { setTimeout as pause } from "node:timers/promises";
+import { isFinal } from "../../shared/build.ts";
+import type { Api, BuildView } from "../api.ts";
 import { connected } from "../connect.ts";
-import { type Exit, exits } from "../exits.ts";
+import { type Exit, exits, Stopped } from "../exits.ts";
 import type { Terms } from "../terms.ts";
 import { harmless } from "../text.ts";
 
-/** Prints the customization log of a build as the service wrote it; with `follow`, as long as it grows. */
-export const logs = (terms: Terms, id: string, { follow }: { readonly follow?: boolean }): Promise<Exit> =>
+/** Flags of `goldsmith logs`. */
+export interface LogFlags {
+  readonly follow?: boolean;
+  /** Seconds between looks while following. */
+  readonly poll?: number;
+}
+
+/** The app reads a running build's log anew about as often. */
+const usualPoll = 15;
+
+/** Prints the customization log of a build; with `follow`, what is added until the build ends. */
+export const logs = (terms: Terms, id: string, { follow = false, poll = usualPoll }: LogFlags): Promise<Exit> =>
   connected(terms, async ({ api }) => {
-    const query = follow ? { follow: "true" } : {};
-    const response = await api.raw(`builds/${encodeURIComponent(id)}/log`, {
-      query,
-      headers: { accept: "text/plain" },
-    });
-    const decoder = new TextDecoder();
-    for await (const chunk of response.body ?? [])
-      process.stdout.write(harmless(decoder.decode(chunk, { stream: true })));
-    return exits.done;
+    const path = `builds/${encodeURIComponent(id)}`;
+    let printed = 0;
+    for (;;) {
+      // The state first: a log read after the end is the whole log.
+      const over = !follow || isFinal((await api.json<BuildView>(path)).state);
+      const text = await logText(api, path, over);
+      process.stdout.write(harmless(text.slice(printed)));
+      printed = Math.max(printed, text.length);
+      if (over) return exits.done;
+      await pause(poll * 1000);
+    }
   });
+
+/** A build that has no log yet may get one. */
+async function logText(api: Api, path: string, last: boolean): Promise<string> {
+  try {
+    return await (await api.raw(`${path}/log`, { headers: { accept: "text/plain" } })).text();
+  } catch (error) {
+    if (!last && error instanceof Stopped && error.problem.code === "LogNotFound") return "";
+    throw error;
+  }
+}

@@ -121,6 +121,17 @@ test("--no-wait prints the id; watch follows it to the end; list shows it", asyn
   expect(table.out.split("\n").filter(Boolean)).toHaveLength(2);
 });
 
+test("logs prints what the service wrote; --follow stays until the build ends", async () => {
+  const file = templateFile(world, "logged");
+  const started = JSON.parse((await goldsmith(["build", file, "--no-wait", "-o", "json"], reach(world))).out) as Build;
+  const followed = await against(world, ["logs", started.id, "--follow", "--poll", "0.2"]);
+  expect([followed.exit, followed.err]).toEqual([0, ""]);
+  expect(followed.out).toContain("apt-get");
+  const whole = await goldsmith(["logs", started.id], reach(world));
+  expect(whole.out).toBe(followed.out);
+  expect((await goldsmith(["logs", "nobody"], reach(world))).exit).toBe(1);
+});
+
 test("a watch that takes too long is exit 3, and the build goes on", async () => {
   const { exit, err } = await goldsmith(
     ["build", templateFile(world, "slow"), "--timeout", "1", ...poll],
