@@ -1,0 +1,215 @@
+import { type Estate, sampleTemplate } from "../../local/estate.ts";
+import { type BuildState, isFinal } from "../../shared/build.ts";
+import { appRoles, roleDefinitionId, roleDefinitionName, roleSpec } from "../../shared/decide/roles.ts";
+import { type Exchange, endStorage, startWorld, type TestWorld } from "../journeys/world.ts";
+
+afterAll(endStorage);
+
+const minutes = 60_000;
+/** Longer than an edited role takes to work everywhere. */
+const untilWithdrawn = 20 * minutes;
+
+/** The usual estate, with everything beside the build subnet that a PUT of it repeats. */
+async function startEstate(): Promise<TestWorld> {
+  const world = await startWorld();
+  const { arm, estate } = world;
+  const network = (type: string) => `${estate.networkGroup}/providers/Microsoft.Network/${type}/beside`;
+  const beside = ["routeTables", "natGateways", "serviceEndpointPolicies"].map(network);
+  for (const id of beside)
+    expect((await arm("PUT", `${id}?api-version=2024-01-01`, { location: "westeurope" })).status).toBeLessThan(300);
+  const [routeTable, natGateway, policy] = beside.map((id) => ({ id }));
+  const read = () => arm("GET", `${estate.subnet}?api-version=2024-01-01`);
+  const { properties } = (await read()).body as { properties: object };
+  const more = { ...properties, routeTable, natGateway, serviceEndpointPolicies: [policy] };
+  expect((await arm("PUT", `${estate.subnet}?api-version=2024-01-01`, { properties: more })).status).toBeLessThan(300);
+  await world.clock.until(async () => JSON.stringify((await read()).body).includes('"provisioningState":"Succeeded"'));
+  return world;
+}
+
+/** Takes one action out of a role of the app's (or puts the role back), and lets that work. */
+async function setActions({ arm, estate, clock }: TestWorld, key: string, actions: readonly string[]): Promise<void> {
+  const id = roleDefinitionId("local", estate.subscription.split("/")[2] ?? "", key);
+  const properties = {
+    roleName: roleDefinitionName("local", key),
+    type: "CustomRole",
+    assignableScopes: [estate.subscription],
+    permissions: [{ actions }],
+  };
+  expect((await arm("PUT", `${id}?api-version=2022-04-01`, { properties })).status).toBe(201);
+  const end = clock.now() + untilWithdrawn;
+  await clock.until(async () => clock.now() >= end);
+}
+
+/** What the app was refused since the record had `from` lines. */
+const refused = (world: TestWorld, from = 0): readonly Exchange[] =>
+  world
+    .record()
+    .slice(from)
+    .filter(({ caller, status }) => caller === "app" && status === 403);
+
+/** A journey ends by itself, or with the first refusal, which is all that is asked. */
+type Journey = (world: TestWorld, from: number) => Promise<void>;
+
+async function ended(world: TestWorld, id: string, from: number): Promise<void> {
+  await world.clock.until(async () => {
+    if (refused(world, from).length > 0) return true;
+    return isFinal((await world.call<{ state: BuildState }>("GET", `builds/${id}`)).body.state);
+  });
+}
+
+const bodies = (estate: Estate) => {
+  const sample = sampleTemplate(estate);
+  const { properties } = sample;
+  const from = (source: object) => ({ ...sample, properties: { ...properties, source } });
+  const script = { type: "Shell", name: "s", scriptUri: "https://stscripts.blob.core.windows.net/scripts/setup.sh" };
+  return [
+    sample,
+    from({ type: "SharedImageVersion", imageVersionId: `${estate.definition}/versions/latest` }),
+    from({ type: "ManagedImage", imageId: `${estate.imagesGroup}/providers/Microsoft.Compute/images/base` }),
+    { ...sample, properties: { ...properties, customize: [script] } },
+    { ...sample, properties: { ...properties, stagingResourceGroup: estate.networkGroup } },
+  ];
+};
+
+const plans: Journey = async ({ call, estate }) => {
+  for (const body of bodies(estate))
+    await call("POST", "plans", { template: { resourceGroupId: estate.imagesGroup, name: "planned", body } });
+};
+
+const appears: Journey = async (world, from) => {
+  const { arm, estate } = world;
+  await arm("PUT", `${estate.template}?api-version=2024-02-01`, sampleTemplate(estate));
+  const path = `builds?templateId=${encodeURIComponent(estate.template)}`;
+  let id: string | undefined;
+  await world.clock.until(async () => {
+    id = (await world.call<{ value: { id: string }[] }>("GET", path)).body.value[0]?.id;
+    return id !== undefined || refused(world, from).length > 0;
+  });
+  if (id) await ended(world, id, from);
+};
+
+const taken: Journey = async (world, from) => {
+  await appears(world, from);
+  const { id } = (await world.call<{ id: string }>("POST", "undo", { all: true })).body;
+  await world.clock.until(
+    async () =>
+      refused(world, from).length > 0 ||
+      (await world.call<{ state: string }>("GET", `undo/${id}`)).body.state === "done",
+  );
+};
+
+async function started(world: TestWorld, name: string, from: number): Promise<string> {
+  const { estate, call, clock } = world;
+  const template = { resourceGroupId: estate.imagesGroup, name, body: sampleTemplate(estate) };
+  const { id } = (await call<{ id: string }>("POST", "builds", { template })).body;
+  const state = async () => (await call<{ state: BuildState }>("GET", `builds/${id}`)).body.state;
+  await clock.until(async () => {
+    const now = await state();
+    return now === "running" || isFinal(now) || refused(world, from).length > 0;
+  });
+  return id;
+}
+
+const cancelled: Journey = async (world, from) => {
+  const id = await started(world, "cancelled", from);
+  await world.call("POST", `builds/${id}/cancel`);
+  await ended(world, id, from);
+};
+
+const borrowed: Journey = async (world, from) => {
+  await appears(world, from);
+  const order = { templateId: world.estate.template, grants: "justInTime" };
+  const { id } = (await world.call<{ id: string }>("POST", "builds", order)).body;
+  await ended(world, id, from);
+};
+
+const logged: Journey = async (world, from) => {
+  const id = await started(world, "logged", from);
+  const { clock } = world;
+  const end = clock.now() + 10 * minutes;
+  await clock.until(async () => clock.now() >= end);
+  const { url, keys } = world.host;
+  await (await fetch(`${url}/api/builds/${id}/log`, { headers: { "x-functions-key": keys.function } })).text();
+};
+
+/** What people do with Goldsmith; the first ones tell of most rights, so they are tried first. */
+const journeys = { plans, appears, taken, cancelled, borrowed, logged };
+type Name = keyof typeof journeys;
+
+/** The journey that a right is there for, where it is not planning (reading) or the building of a template (writing). */
+const elsewhere: Readonly<Record<string, Name>> = {
+  "Microsoft.Network/networkSecurityGroups/securityRules/read": "appears",
+  "Microsoft.Network/virtualNetworks/subnets/read": "appears",
+  "Microsoft.VirtualMachineImages/imageTemplates/runOutputs/read": "appears",
+  "Microsoft.VirtualMachineImages/imageTemplates/triggers/read": "borrowed",
+  "Microsoft.VirtualMachineImages/imageTemplates/cancel/action": "cancelled",
+  "Microsoft.Network/networkSecurityGroups/securityRules/delete": "taken",
+  "Microsoft.Authorization/roleAssignments/delete": "taken",
+  "Microsoft.ContainerInstance/containerGroups/read": "logged",
+  "Microsoft.ContainerInstance/containerGroups/containers/logs/read": "logged",
+};
+
+// The registrar's role is held only where GOLDSMITH_REGISTER_PROVIDERS is true, which it is on no journey here.
+const rolesOnJourneys = appRoles.filter(({ key }) => key !== "appRegistrar");
+const rights = rolesOnJourneys.flatMap(({ key, actions }) =>
+  actions.map((action) => {
+    const usual: Name = key === "appReader" ? "plans" : "appears";
+    return { key, action, journey: elsewhere[action] ?? usual };
+  }),
+);
+
+test("with all its rights the app is refused nothing, on any journey", async () => {
+  const world = await startEstate();
+  try {
+    for (const journey of Object.values(journeys)) await journey(world, 0);
+    expect(refused(world)).toEqual([]);
+    // Or the journeys would tell nothing: each left its mark.
+    const done = world.record().filter(({ caller }) => caller === "app");
+    const marks = [
+      /POST .*\/run\b/,
+      /POST .*\/cancel\b/,
+      /DELETE .*roleAssignments/,
+      /DELETE .*securityRules/,
+      /GET .*\/triggers/,
+    ];
+    for (const mark of marks)
+      expect(done.some(({ method, url, status }) => mark.test(`${method} ${url}`) && status < 300)).toBe(true);
+  } finally {
+    await world.stop();
+  }
+});
+
+const without = (key: string, action: string) => roleSpec(key).actions.filter((one) => one !== action);
+
+describe("every right of the app is needed", () => {
+  let shared: TestWorld;
+  beforeAll(async () => {
+    shared = await startEstate();
+  });
+  afterAll(() => shared.stop());
+
+  // A plan changes nothing, so one world serves for all.
+  test.each(rights.filter(({ journey }) => journey === "plans"))(
+    "$key: without $action plans are refused",
+    async ({ key, action }) => {
+      await setActions(shared, key, without(key, action));
+      const from = shared.record().length;
+      await plans(shared, from);
+      expect(refused(shared, from)[0]).toMatchObject({ status: 403, caller: "app" });
+    },
+  );
+
+  test.each(rights.filter(({ journey }) => journey !== "plans"))(
+    "$key: without $action the journey $journey is refused",
+    async ({ key, action, journey }) => {
+      const world = await startEstate();
+      try {
+        await setActions(world, key, without(key, action));
+        await journeys[journey](world, 0);
+        expect(refused(world)[0]).toMatchObject({ status: 403, caller: "app" });
+      } finally {
+        await world.stop();
+      }
+    },
+  );
+});
