@@ -50,9 +50,9 @@ export function* runTemplate(
       continue;
     }
     if (refused && end.kind === "succeeded") yield* learn(play, order, prepared, askedAt, true);
-    if (end.kind === "succeeded" || end.kind === "partiallySucceeded")
-      yield* play.act.collectArtifacts({ buildId, templateId });
-    return { state: end.kind, ...problemOf(end) };
+    if (end.kind !== "succeeded" && end.kind !== "partiallySucceeded") return { state: end.kind, ...problemOf(end) };
+    const { missing } = yield* play.act.collectArtifacts({ buildId, templateId });
+    return { state: end.kind, ...problemOf(end, missing) };
   }
 }
 
@@ -68,4 +68,9 @@ function* watch(
   return yield* play.part<WatchEnd>("watchRun", `${buildId}:run${nth}`, order);
 }
 
-const problemOf = (end: WatchEnd): { readonly problem?: Problem } => (end.problem ? { problem: end.problem } : {});
+/** What is wrong with the end, and which targets got nothing of it. */
+function problemOf({ problem }: WatchEnd, missing: readonly string[] = []): { readonly problem?: Problem } {
+  if (!problem) return {};
+  if (missing.length === 0) return { problem };
+  return { problem: { ...problem, detail: `Not made: ${missing.join(", ")}. ${problem.detail ?? ""}`.trim() } };
+}

@@ -1,12 +1,13 @@
 import type { RunOutput } from "../../shared/azure/azure.ts";
 import type { Artifact } from "../../shared/build.ts";
 import { contentHash } from "../../shared/decide/contentHash.ts";
-import type { TemplateFacts } from "../../shared/decide/facts.ts";
+import type { TemplateBody, TemplateFacts } from "../../shared/decide/facts.ts";
+import { fieldsOf, itemsOf, textOf } from "../../shared/decide/templateBody.ts";
 import { templateChanged } from "../../shared/decide/watch.ts";
 import { Refused } from "../../shared/problem.ts";
 import type { Deps } from "./deps.ts";
 import { tell } from "./story.ts";
-import { templateGone } from "./template.ts";
+import { bodyDocument, templateGone } from "./template.ts";
 
 type About = { readonly buildId: string; readonly templateId: string };
 
@@ -62,11 +63,27 @@ export const runActivities = ({ azure, store }: Deps) => {
       const outputs = await azure.readRunOutputs(templateId);
       const artifacts = await Promise.all(outputs.map(artifactOf));
       await store.builds.update(buildId, { artifacts: artifacts.filter((artifact) => artifact !== undefined) });
-      for (const artifact of artifacts) if (artifact) tell(`${artifact.runOutputName}: ${artifact.id}`);
-      return {};
+      for (const artifact of artifacts)
+        if (artifact) tell(`${artifact.runOutputName}: ${artifact.id}${vhdWarning(artifact)}`);
+      const body = await store.documents.get<TemplateBody>(bodyDocument(buildId));
+      const missing = missingTargets(body, artifacts);
+      if (missing.length > 0) tell(`not made: ${missing.join(", ")}`);
+      return { missing };
     },
   };
 };
+
+/** A VHD lies in the template's staging account, which goes with the template (image-builder.md §6.4). */
+const vhdWarning = ({ kind, id }: Artifact) =>
+  kind === "vhd"
+    ? ` (it is deleted with its template; copy it out: az storage blob copy start --source-uri '${id}' --account-name <yours> --destination-container vhds --destination-blob image.vhd --auth-mode login)`
+    : "";
+
+/** Names of the targets that left nothing. */
+function missingTargets(body: TemplateBody | undefined, artifacts: readonly (Artifact | undefined)[]): string[] {
+  const wanted = itemsOf(body?.properties?.distribute).map((target) => textOf(fieldsOf(target).runOutputName));
+  return wanted.filter((name) => name !== "" && !artifacts.some((artifact) => artifact?.runOutputName === name));
+}
 
 function adoptable({ lastRun }: TemplateFacts, previousStart: string | undefined): boolean {
   if (!lastRun) return false;

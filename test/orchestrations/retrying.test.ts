@@ -35,6 +35,23 @@ test("trying again has an end", async () => {
   expect(runsOf(played.calls)).toBe(4);
 });
 
+test("a partial success says which targets got nothing", async () => {
+  const played = await play("buildImage", anOrder(), {
+    activities: {
+      ...aSmoothBuild(),
+      readRun: async () => ({
+        kind: "ended",
+        end: { kind: "partiallySucceeded", problem: { code: "DistributionFailed", title: "no", detail: "It failed." } },
+      }),
+      collectArtifacts: async () => ({ missing: ["vhd"] }),
+    },
+  });
+  expect(played.output).toMatchObject({
+    state: "partiallySucceeded",
+    problem: { detail: "Not made: vhd. It failed." },
+  });
+});
+
 test("a failure that stays is not tried again", async () => {
   const played = await play("buildImage", anOrder(), { activities: failing("PackerBuildFailed", 99) });
   expect(played.output).toMatchObject({ state: "failed" });
