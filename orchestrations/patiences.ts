@@ -7,6 +7,8 @@ const storage: Patience = { tries: 20, pause: 2, longest: 300 };
 const read: Patience = { tries: 8, pause: 3, longest: 120 };
 /** A write to Azure that may meet a lock, a fresh principal or a throttle. */
 const write: Patience = { tries: 15, pause: 5, longest: 60 };
+/** A write that many builds may queue for: they edit one virtual network one after the other. */
+const queue: Patience = { tries: 60, pause: 5, growth: 1.3, longest: 30 };
 /** A status read: the next one comes anyway. */
 const glance: Patience = { tries: 2, pause: 5 };
 
@@ -18,7 +20,7 @@ export const patiences: Patiences<Activities> = {
   lookForCancel: storage,
   endBuild: storage,
   planTemplate: read,
-  applyChange: write,
+  applyChange: queue,
   settleChange: read,
   checkChanges: read,
   checkJustInTime: read,

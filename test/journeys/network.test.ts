@@ -5,7 +5,7 @@ import { endStorage, startWorld, type TestWorld } from "./world.ts";
 afterAll(endStorage);
 
 const version = "api-version=2024-01-01";
-const builds = 8;
+const builds = 20;
 
 interface Subnet {
   readonly etag?: string;
@@ -15,7 +15,7 @@ interface Subnet {
   };
 }
 
-/** Eight builds in eight subnets of one VNet, while its owner goes on editing them; says what the owner's accepted edits were and what stands in the end. */
+/** Twenty builds in twenty subnets of one VNet, while its owner goes on editing them; says what the owner's accepted edits were and what stands in the end. */
 async function crowded(switches: Partial<Switches>) {
   const world = await startWorld({ switches });
   try {
@@ -88,7 +88,7 @@ async function edits(
 
 const endpointOf = (subnet: Subnet | undefined) => subnet?.properties.serviceEndpoints?.[0]?.service;
 
-test("eight builds prepare subnets of one VNet while its owner edits them: nobody's change is lost", async () => {
+test("twenty builds prepare subnets of one VNet while its owner edits them: nobody's change is lost", async () => {
   const { accepted, after, warnings } = await crowded({ networkSeconds: [1, 2] });
   const lost = [...accepted].filter(([id, service]) => endpointOf(after.get(id)) !== service);
   process.stdout.write(`${accepted.size} subnets edited by others meanwhile, ${lost.length} edits lost\n`);
