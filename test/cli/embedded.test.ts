@@ -5,16 +5,16 @@ import type { Build } from "../../shared/build.ts";
 import { goldsmith, startGoldsmith } from "./goldsmith.ts";
 import { folder } from "./place.ts";
 
+/** What the command fills in. */
+const open = "$\u007bsubscription}";
+
 /** The sample without a network, its subscription left open. */
 function openTemplate(here: string, name: string): string {
-  const sample = sampleTemplate(estateOf("${subscription}"));
+  const sample = sampleTemplate(estateOf(open));
   const { vnetConfig: _, ...vmProfile } = sample.properties.vmProfile;
   const body = { ...sample, properties: { ...sample.properties, vmProfile } };
   const file = join(here, `${name}.json`);
-  writeFileSync(
-    file,
-    JSON.stringify({ resourceGroupId: "/subscriptions/${subscription}/resourceGroups/rg-images", name, body }),
-  );
+  writeFileSync(file, JSON.stringify({ resourceGroupId: estateOf(open).imagesGroup, name, body }));
   return file;
 }
 const seen = async (text: () => string, word: string) => {
