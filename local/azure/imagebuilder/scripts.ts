@@ -50,6 +50,7 @@ function blobOf(world: World, address: URL): { readonly account: string; readonl
 
 /** A storage account behind a firewall is only open to builds with a container subnet of their own (image-builder.md §5.4). */
 function isClosed(account: Resource, template: Resource): boolean {
+  if (text(account.body, "properties", "publicNetworkAccess") === "Disabled") return true;
   const denied = text(account.body, "properties", "networkAcls", "defaultAction") === "Deny";
   const subnetId = text(template.body, "properties", "vmProfile", "vnetConfig", "containerInstanceSubnetId");
   const rules = array(account.body, "properties", "networkAcls", "virtualNetworkRules");
