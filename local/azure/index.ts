@@ -39,14 +39,17 @@ export interface AzureEmulator {
   stop(): Promise<void>;
 }
 
+/** Ms (real): longer than clients keep a connection, or one may close just as the other uses it again. */
+const keepAliveTimeout = 65_000;
+
 /** Starts the emulator on loopback: ARM, sign-in and Event Grid over HTTPS, the managed-identity endpoint over HTTP beside it. */
 export async function startAzure(options: AzureOptions): Promise<AzureEmulator> {
   const { dataDirectory, clock } = options;
   const certificate = await serverCertificate(dataDirectory);
-  const secure = createSecureServer({ key: certificate.key, cert: certificate.certificate });
+  const secure = createSecureServer({ key: certificate.key, cert: certificate.certificate, keepAliveTimeout });
   // Longer than clients keep an idle connection, so that none is cut just as it is used again.
   secure.keepAliveTimeout = 120_000;
-  const identity = createServer();
+  const identity = createServer({ keepAliveTimeout });
   // Who asks before everything is put together waits, instead of being told nothing for ever.
   const ready = Promise.withResolvers<Emulation>();
   secure.on("request", (message, response) =>
