@@ -16,7 +16,9 @@ export interface Door {
 export async function openDoor(hostname: string, port: number): Promise<Door> {
   let listener: Listener = (_request, response) => response.writeHead(503).end();
   // No limit for a whole request: uploads may take their time, as they may on Azure.
-  const server = createServer({ requestTimeout: 0, keepAliveTimeout }, (request, response) => listener(request, response));
+  const server = createServer({ requestTimeout: 0, keepAliveTimeout }, (request, response) =>
+    listener(request, response),
+  );
   await new Promise<void>((resolve, reject) => {
     server.once("error", (error: NodeJS.ErrnoException) =>
       reject(error.code === "EADDRINUSE" ? new Error(`port ${port} is taken`) : error),
