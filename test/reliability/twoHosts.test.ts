@@ -1,0 +1,118 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type Estate, estateOf, sampleTemplate, seedEstate } from "../../local/estate.ts";
+import { type Launched, launch } from "../../local/launch.ts";
+import { type Owner, signInAsOwner } from "../../local/owner.ts";
+import { eventually, type Kept, keepRunning } from "../../local/processes.ts";
+import { type App, acceptedRuns, ask, doubledGrants, ends, exchangesOf, request } from "./fleet.ts";
+
+/** Two hosts, each with a task hub of its own, over one Azure and one storage account: they know of each other only by what lies there. */
+const directory = mkdtempSync(join(tmpdir(), "two-hosts-"));
+const second = join(directory, "second");
+const record = join(directory, "record.jsonl");
+const flags = { port: 7471, azurePort: 7843, speed: 120, data: directory, sample: false, once: false, record };
+const secondPort = 7472;
+const names = ["twin-a", "twin-b", "twin-c", "twin-d"];
+let world: Launched;
+let other: Kept;
+let apps: readonly App[];
+let arm: Owner;
+let estate: Estate;
+
+beforeAll(async () => {
+  world = await launch(flags, () => {});
+  arm = signInAsOwner(world.azure);
+  estate = estateOf(world.azure.subscriptionId);
+  await seedEstate(arm, estate);
+  mkdirSync(second);
+  for (const file of ["keys.json", "host.env.json", "clock.json"])
+    writeFileSync(join(second, file), readFileSync(join(directory, file)), { mode: 0o600 });
+  const where = ["--port", String(secondPort), "--data", second, "--speed", String(flags.speed)];
+  const env = { ...process.env, NODE_EXTRA_CA_CERTS: world.azure.caFile };
+  other = keepRunning("host", ["local/host/main.ts", ...where], { data: second, env });
+  const appUrl = `http://localhost:${secondPort}`;
+  await eventually("the second host", async () => ((await fetch(`${appUrl}/api/health`)).ok ? true : undefined));
+  apps = [world, { appUrl, functionKey: world.functionKey }];
+}, 120_000);
+
+afterAll(async () => {
+  await other.stop();
+  await world.stop();
+  rmSync(directory, { recursive: true, force: true });
+});
+
+test("templates asked for at both hosts at once are each run once at a time, and every build ends well", async () => {
+  const asked = await Promise.all(
+    names.flatMap((name) => apps.map((app, i) => ask(app, `${name}-${i}`, request(estate, name)))),
+  );
+  const ended = await ends(world, [...new Set(asked)], 150_000);
+  const states = asked.map((id) => ended.get(id)?.state ?? "not ended");
+  if (states.some((state) => state !== "succeeded")) console.log([...ended.values()].map(({ problem }) => problem));
+  expect(states.filter((state) => state !== "succeeded")).toEqual([]);
+  expect(runInTheMiddle()).toEqual([]);
+  const builds = new Map<string, Set<string>>();
+  asked.forEach((id, i) => {
+    const name = names[Math.floor(i / apps.length)] ?? "";
+    builds.set(name, (builds.get(name) ?? new Set()).add(id));
+  });
+  const runs = acceptedRuns(exchangesOf(record));
+  for (const name of names) expect(runs.get(name)).toBeLessThanOrEqual(builds.get(name)?.size ?? 0);
+  expect([...runs.keys()].sort()).toEqual(names);
+  expect(doubledGrants(exchangesOf(record))).toEqual([]);
+}, 200_000);
+
+test("two builds that change the same subnet from two hosts lose neither each other's edit nor somebody else's", async () => {
+  const body = (name: string) => {
+    const { template } = request(estate, name);
+    const vmProfile = sampleTemplate(estate).properties.vmProfile;
+    return {
+      template: { ...template, body: { ...template.body, properties: { ...template.body.properties, vmProfile } } },
+    };
+  };
+  const before = await read(estate.nsg);
+  const subnet = await read(estate.subnet);
+  await arm("PUT", `${estate.subnet}?api-version=2024-01-01`, {
+    ...subnet,
+    properties: { ...subnet.properties, serviceEndpoints: [{ service: "Microsoft.Storage" }] },
+  });
+  const asked = await Promise.all(apps.map((app, i) => ask(app, `net-${i}`, body(`net-${i}`))));
+  const ended = await ends(world, asked, 150_000);
+  const states = asked.map((id) => ended.get(id)?.state ?? "not ended");
+  if (states.some((state) => state !== "succeeded")) console.log([...ended.values()].map(({ problem }) => problem));
+  expect(states).toEqual(["succeeded", "succeeded"]);
+  const after = await read(estate.subnet);
+  expect(after.properties.serviceEndpoints).toMatchObject([{ service: "Microsoft.Storage" }]);
+  expect(after.properties.privateLinkServiceNetworkPolicies).toBe("Disabled");
+  const rules = (await read(estate.nsg)).properties.securityRules as { name: string }[];
+  for (const { name } of before.properties.securityRules as { name: string }[])
+    expect(rules.map((rule) => rule.name)).toContain(name);
+  const ours = rules.filter(({ name }) => name.startsWith("Goldsmith"));
+  expect(ours.length).toBeGreaterThan(0);
+  expect(new Set(ours.map(({ name }) => name)).size).toBe(ours.length);
+  expect(doubledGrants(exchangesOf(record))).toEqual([]);
+}, 200_000);
+
+/** Runs that the service accepted within the quarter of an hour that the one before takes at least. */
+function runInTheMiddle(): string[] {
+  const begun = new Map<string, number>();
+  return exchangesOf(record)
+    .filter(({ method, url, status }) => method === "POST" && status === 202 && /\/run\?/.test(url))
+    .filter(({ url, at }) => {
+      const path = new URL(url).pathname.toLowerCase();
+      const under = Date.parse(at) - (begun.get(path) ?? 0) < 900_000;
+      begun.set(path, Date.parse(at));
+      return under;
+    })
+    .map(({ at, url }) => `${at} ${new URL(url).pathname}`);
+}
+
+interface Resource {
+  readonly properties: Readonly<Record<string, unknown>>;
+}
+
+async function read(id: string): Promise<Resource> {
+  const { status, body } = await arm("GET", `${id}?api-version=2024-01-01`);
+  expect(status).toBe(200);
+  return body as Resource;
+}
