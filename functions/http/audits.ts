@@ -106,7 +106,7 @@ export const postRemediation = route({
   name: "postRemediation",
   method: "POST",
   path: "audits/{id}/remediation",
-  role: "builder",
+  role: "approver",
   summary:
     "Put findings right: an explicit list, or all with the audit's hash; what Goldsmith may not do comes out as commands",
   body: remediationRequest,

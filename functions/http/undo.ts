@@ -26,7 +26,7 @@ export const postUndo = route({
   name: "postUndo",
   method: "POST",
   path: "undo",
-  role: "builder",
+  role: "approver",
   summary:
     "Take back own grants and network changes by ledger: all, of one template, or older ones; nobody else's work",
   body: undoRequest,

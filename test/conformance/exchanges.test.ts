@@ -1,5 +1,5 @@
 import { sampleTemplate } from "../../local/estate.ts";
-import { endStorage, startWorld, type TestWorld, typeOf } from "../journeys/world.ts";
+import { approver, endStorage, startWorld, type TestWorld, typeOf } from "../journeys/world.ts";
 import { documentsAreHere, documentsFolder, type Objection, type Recorded, readDocuments } from "./oracle.ts";
 import { tour } from "./tour.ts";
 
@@ -57,7 +57,7 @@ async function live(world: TestWorld): Promise<void> {
   await call("POST", `builds/${again.body.id}/cancel`);
   expect(await world.built(String(again.body.id))).toMatchObject({ state: "cancelled" });
   surprises = await tour(world);
-  const undo = await call("POST", "undo", { all: true });
+  const undo = await call("POST", "undo", { all: true }, approver);
   await clock.until(async () => (await call("GET", `undo/${undo.body.id}`)).body.state === "done");
 }
 

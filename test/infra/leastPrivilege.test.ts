@@ -1,7 +1,7 @@
 import { type Estate, sampleTemplate } from "../../local/estate.ts";
 import { type BuildState, isFinal } from "../../shared/build.ts";
 import { appRoles, roleDefinitionId, roleDefinitionName, roleSpec } from "../../shared/decide/roles.ts";
-import { type Exchange, endStorage, startWorld, type TestWorld } from "../journeys/world.ts";
+import { approver, type Exchange, endStorage, startWorld, type TestWorld } from "../journeys/world.ts";
 
 afterAll(endStorage);
 
@@ -90,7 +90,7 @@ const appears: Journey = async (world, from) => {
 
 const taken: Journey = async (world, from) => {
   await appears(world, from);
-  const { id } = (await world.call<{ id: string }>("POST", "undo", { all: true })).body;
+  const { id } = (await world.call<{ id: string }>("POST", "undo", { all: true }, approver)).body;
   await world.clock.until(
     async () =>
       refused(world, from).length > 0 ||

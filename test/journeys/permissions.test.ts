@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import { sampleTemplate } from "../../local/estate.ts";
-import { type Exchange, endStorage, startWorld, type TestWorld, writesOf } from "./world.ts";
+import { approver, type Exchange, endStorage, startWorld, type TestWorld, writesOf } from "./world.ts";
 
 interface Grant {
   readonly name: string;
@@ -65,7 +65,7 @@ async function reportOf(world: TestWorld, id: string, ready: (report: Report) =>
 }
 
 async function undo(world: TestWorld, body: object) {
-  const asked = await world.call<{ id: string; entries: number }>("POST", "undo", body);
+  const asked = await world.call<{ id: string; entries: number }>("POST", "undo", body, approver);
   expect(asked.status).toBe(202);
   type View = {
     readonly state: string;
@@ -106,12 +106,15 @@ describe("standing rights", () => {
     const second = await audit(world);
     expect(second.findings).toEqual(first.findings);
     expect(second.newFindings).toEqual([]);
-    const wrong = await world.call("POST", `audits/${second.id}/remediation`, {
-      all: true,
-      hash: `sha256:${"0".repeat(64)}`,
-    });
-    expect(wrong.status).toBe(409);
-    const asked = await world.call("POST", `audits/${second.id}/remediation`, { all: true, hash: second.hash });
+    const other = { all: true, hash: `sha256:${"0".repeat(64)}` };
+    expect((await world.call("POST", `audits/${second.id}/remediation`, other)).status).toBe(401);
+    expect((await world.call("POST", `audits/${second.id}/remediation`, other, approver)).status).toBe(409);
+    const asked = await world.call(
+      "POST",
+      `audits/${second.id}/remediation`,
+      { all: true, hash: second.hash },
+      approver,
+    );
     expect(asked.status).toBe(202);
     const done = await reportOf(world, second.id, ({ remediations }) => remediations.length > 0);
     // Two findings, one cause: the second is needless if reads show the grant already, else it is the same grant again.

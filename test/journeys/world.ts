@@ -83,7 +83,11 @@ export async function endStorage(): Promise<void> {
   storage = undefined;
 }
 
-export async function startWorld({ switches = {}, settings = {}, host: hosting = {} }: WorldOptions = {}): Promise<TestWorld> {
+export async function startWorld({
+  switches = {},
+  settings = {},
+  host: hosting = {},
+}: WorldOptions = {}): Promise<TestWorld> {
   const directory = mkdtempSync(join(tmpdir(), "world-"));
   const recordFile = join(directory, "record.jsonl");
   const clock = steppedClock(Date.now());
@@ -172,6 +176,9 @@ export async function startWorld({ switches = {}, settings = {}, host: hosting =
     },
   };
 }
+
+/** The key of whoever may approve: undo and remediate. */
+export const approver = { "x-functions-key": "m".repeat(40) };
 
 /** What the app wrote, as `METHOD type-of-resource`, in order; reads left out. */
 export function writesOf(world: TestWorld): string[] {
