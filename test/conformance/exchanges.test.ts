@@ -38,7 +38,13 @@ const operationsOfTheApp = [
 ];
 
 /** Types that none of the documents tells of. */
-const withoutDocument = ["containerGroups", "containerGroups/containers/logs", "denyAssignments", "locks"];
+const withoutDocument = [
+  "containerGroups",
+  "containerGroups/containers/logs",
+  "denyAssignments",
+  "locations/usages",
+  "locks",
+];
 
 let record: readonly Recorded[] = [];
 let surprises: readonly string[] = [];
