@@ -1,17 +1,20 @@
 import type { Activities } from "../functions/activities/index.ts";
+import type { Planned } from "../functions/activities/plan.ts";
 import { Refused } from "../shared/problem.ts";
 import type { Turn } from "./awaitTurn.ts";
 import { ensureTemplate } from "./createTemplate.ts";
-import type { Play, Steps } from "./durable.ts";
+import type { Play, Steps, Wire } from "./durable.ts";
 import { Ended, type Ending, endingOf } from "./ending.ts";
 import { enter } from "./enter.ts";
 import { giveBack } from "./giveBack.ts";
 import type { BuildOrder } from "./order.ts";
-import { prepare } from "./prepare.ts";
+import { type Prepared, prepare } from "./prepare.ts";
 import { runTemplate } from "./runTemplate.ts";
 
 /** Seconds between two looks at a template that another build holds. */
 const queuePause = 30;
+/** Plans that one build makes while others edit the same network. */
+const mostPlans = 10;
 
 /** Facts, then a plan, then its changes, then the template, then its run; whatever ends it, it is written down and told. */
 export function* buildImage(play: Play<Activities>, order: BuildOrder): Steps<Ending> {
@@ -32,11 +35,36 @@ export function* buildImage(play: Play<Activities>, order: BuildOrder): Steps<En
 
 function* build(play: Play<Activities>, order: BuildOrder): Steps<Ending> {
   const { act } = play;
-  const { buildId, templateId, notify } = order;
+  const { buildId, notify } = order;
   yield* claim(play, order);
   yield* enter(play, order, "planning");
   yield* act.announce({ buildId, moment: "started", ...(notify ? { notify } : {}) });
-  const plan = yield* act.planTemplate({ buildId, templateId, policy: order.policy });
+  const { plan, prepared } = yield* planAndPrepare(play, order);
+  const template = yield* ensureTemplate(play, order, plan, prepared);
+  return yield* runTemplate(play, order, { ...template, contentHash: plan.contentHash }, prepared);
+}
+
+/**
+ * Plans and makes the changes. A network that others changed between the two (a rule's name or priority is taken by now)
+ * is planned anew: builds that share a security group would else stand in each other's way.
+ */
+function* planAndPrepare(
+  play: Play<Activities>,
+  order: BuildOrder,
+): Steps<{ plan: Wire<Planned>; prepared: Prepared }> {
+  for (let plans = 1; ; plans++) {
+    const plan = yield* approvedPlan(play, order);
+    try {
+      return { plan, prepared: yield* prepare(play, order, plan) };
+    } catch (error) {
+      if (plans >= mostPlans || !outdated(error)) throw error;
+    }
+  }
+}
+
+function* approvedPlan({ act }: Play<Activities>, order: BuildOrder): Steps<Wire<Planned>> {
+  const { buildId, templateId, policy } = order;
+  const plan = yield* act.planTemplate({ buildId, templateId, policy });
   if (order.planHash && order.planHash !== plan.hash)
     throw new Refused({
       code: "PlanChanged",
@@ -46,10 +74,11 @@ function* build(play: Play<Activities>, order: BuildOrder): Steps<Ending> {
     });
   if (plan.blocker) throw new Refused(plan.blocker);
   if (order.grants === "justInTime") yield* act.checkJustInTime({ buildId, templateId });
-  const prepared = yield* prepare(play, order, plan);
-  const template = yield* ensureTemplate(play, order, plan, prepared);
-  return yield* runTemplate(play, order, { ...template, contentHash: plan.contentHash }, prepared);
+  return plan;
 }
+
+const outdated = (error: unknown) =>
+  error instanceof Refused && ["SecurityRuleConflict", "SecurityRuleDiffers"].includes(error.problem.code);
 
 /** One build works on a template at a time; the others wait their turn, and can be cancelled meanwhile. */
 function* claim(play: Play<Activities>, { buildId, templateId }: BuildOrder): Steps<void> {

@@ -21,12 +21,18 @@ const role = z.enum(roleKeys, `not a role that templates may get: ${roleKeys.joi
 const pairKeys = [...roleKeys, "addSecurityRule"];
 const pairRole = z.enum(pairKeys, `neither a role that templates may get nor addSecurityRule: ${pairKeys.join(", ")}`);
 
+// Whose build it is does not matter for a security group: `*` stands for anybody there, and only there.
+const pair = z.union([
+  z.strictObject({ principalId: guid, role: pairRole, scope }),
+  z.strictObject({ principalId: z.literal("*"), role: z.literal("addSecurityRule"), scope }),
+]);
+
 const fence = z.strictObject({
   scopes: z.array(scope).default([]),
   identities: z.array(scope).default([]),
   roles: z.array(role).default([]),
   shareWith: z.array(guid).default([]),
-  pairs: z.array(z.strictObject({ principalId: guid, role: pairRole, scope })).default([]),
+  pairs: z.array(pair).default([]),
 });
 
 /** A text that holds JSON; what is in it is never repeated in an error. */

@@ -166,3 +166,22 @@ test("the history of a 16-hour build is as short as that of a short one", async 
   expect(long.minutes).toBeGreaterThan(959);
   expect(long.longestHistory).toBeLessThanOrEqual(150);
 });
+
+test("a network that others changed since the plan is planned anew, and the build goes on", async () => {
+  let plans = 0;
+  const played = await play("buildImage", anOrder(), {
+    activities: {
+      ...aSmoothBuild(1),
+      planTemplate: async () => {
+        plans++;
+        return { hash: `h${plans}`, contentHash: "c", changes: [aGrant], template: { exists: true } };
+      },
+      applyChange: async () => {
+        if (plans < 3) throw new Refused({ code: "SecurityRuleConflict", title: "priority taken" });
+        return { outcome: "made" };
+      },
+    },
+  });
+  expect(played.output).toEqual({ state: "succeeded" });
+  expect(plans).toBe(3);
+});
