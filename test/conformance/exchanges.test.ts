@@ -90,7 +90,8 @@ beforeAll(async () => {
   const world = await startWorld({ settings: { GOLDSMITH_REGISTER_PROVIDERS: "true" } });
   try {
     await live(world);
-    record = world.record() as unknown as Recorded[];
+    // A token that has run out is answered by the gateway, before any provider and its document.
+    record = (world.record() as unknown as Recorded[]).filter(({ status }) => status !== 401);
   } finally {
     await world.stop();
     await endStorage();

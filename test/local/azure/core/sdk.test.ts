@@ -32,7 +32,8 @@ const owner = () => ({
 });
 
 test("the SDK for authorization writes, changes, assigns, finds and deletes a role", async () => {
-  const { subscriptionId, app } = azure.settings;
+  // The owner, not the app: this grant's clocks must not decide what the app may do below.
+  const { subscriptionId, owner: holder } = azure.settings;
   const client = new AuthorizationManagementClient(owner(), subscriptionId, { endpoint: azure.endpoint });
   const at = `/subscriptions/${subscriptionId}`;
   const name = "12121212-0000-4000-8000-000000000001";
@@ -47,19 +48,19 @@ test("the SDK for authorization writes, changes, assigns, finds and deletes a ro
   expect([changed.description, changed.roleType]).toEqual(["two", "CustomRole"]);
   const made = await client.roleAssignments.create(at, name, {
     roleDefinitionId: changed.id ?? "",
-    principalId: app.principalId,
+    principalId: holder.principalId,
     principalType: "ServicePrincipal",
   });
   expect(made.scope).toBe(at);
   await expect(
     client.roleAssignments.create(at, "12121212-0000-4000-8000-000000000002", {
       roleDefinitionId: changed.id ?? "",
-      principalId: app.principalId,
+      principalId: holder.principalId,
       principalType: "ServicePrincipal",
     }),
   ).rejects.toMatchObject({ statusCode: 409, code: "RoleAssignmentExists" });
   const found: string[] = [];
-  for await (const one of client.roleAssignments.listForScope(at, { filter: `assignedTo('${app.principalId}')` }))
+  for await (const one of client.roleAssignments.listForScope(at, { filter: `assignedTo('${holder.principalId}')` }))
     found.push(one.name ?? "");
   expect(found).toContain(name);
   await client.roleAssignments.delete(at, name);
