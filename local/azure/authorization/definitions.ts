@@ -1,4 +1,5 @@
 import { guidOf, isGuid, scopeContains, subscriptionOf } from "../ids.ts";
+import { operationsOf } from "../operationsOf.ts";
 import { page } from "../paging.ts";
 import { drawMs } from "../random.ts";
 import { type Answer, AzureError, type Call, type JsonObject, type Operation, type World } from "../world.ts";
@@ -163,20 +164,7 @@ function deleteDefinition(world: World, call: Call): Answer {
   return { status: 200, body: shownDefinition(standing, call.params.scope ?? "") };
 }
 
-const operation = (
-  name: string,
-  method: Operation["method"],
-  path: string,
-  verb: string,
-  answer: (world: World, call: Call) => Answer,
-): Operation => ({
-  name: `RoleDefinitions_${name}`,
-  method,
-  path,
-  apiVersions: definitionVersions,
-  action: action(verb),
-  answer,
-});
+const operation = operationsOf("RoleDefinitions", "Microsoft.Authorization/roleDefinitions", definitionVersions);
 
 /** Role definitions: rbac-network-arm.md §1. */
 export const definitionOperations: readonly Operation[] = [

@@ -1,6 +1,7 @@
 import { eventOf } from "../events.ts";
 import { guidOf, isGuid, scopeContains } from "../ids.ts";
 import { isObject, listOf, objectOf, textOf, textsOf } from "../json.ts";
+import { operationsOf } from "../operationsOf.ts";
 import { page } from "../paging.ts";
 import {
   type Answer,
@@ -79,20 +80,7 @@ function found(world: World, call: Call): DenyAssignment {
   return deny;
 }
 
-const operation = (
-  name: string,
-  method: Operation["method"],
-  path: string,
-  verb: string,
-  answer: (world: World, call: Call) => Answer,
-): Operation => ({
-  name: `DenyAssignments_${name}`,
-  method,
-  path,
-  apiVersions: versions,
-  action: `Microsoft.Authorization/denyAssignments/${verb}`,
-  answer,
-});
+const operation = operationsOf("DenyAssignments", "Microsoft.Authorization/denyAssignments", versions);
 
 /** Deny assignments; ARM lets people make them since 2024-07-01-preview. */
 export const denyOperations: readonly Operation[] = [

@@ -1,4 +1,5 @@
 import { scopeContains } from "../ids.ts";
+import { operationsOf } from "../operationsOf.ts";
 import { assignmentsInForce, permissionsInForce } from "../rights.ts";
 import type { Answer, Call, JsonObject, Operation, World } from "../world.ts";
 import { getAssignment, listAssignments } from "./assignmentReads.ts";
@@ -21,20 +22,7 @@ const versions = [
   "2022-04-01",
 ];
 
-const operation = (
-  name: string,
-  method: Operation["method"],
-  path: string,
-  verb: string,
-  answer: (world: World, call: Call) => Answer,
-): Operation => ({
-  name: `RoleAssignments_${name}`,
-  method,
-  path,
-  apiVersions: versions,
-  action: `Microsoft.Authorization/roleAssignments/${verb}`,
-  answer,
-});
+const operation = operationsOf("RoleAssignments", "Microsoft.Authorization/roleAssignments", versions);
 
 /** What the caller itself may do at a scope: permission entries, to be united; no verdict on an action (rbac-network-arm.md §2.7). */
 function listPermissions(world: World, call: Call): Answer {

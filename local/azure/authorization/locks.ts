@@ -1,5 +1,6 @@
 import { scopeContains } from "../ids.ts";
 import { objectOf, textOf } from "../json.ts";
+import { operationsOf } from "../operationsOf.ts";
 import { page } from "../paging.ts";
 import { type Answer, AzureError, type Call, type JsonObject, type Operation, type World } from "../world.ts";
 import { authorizationRecords, type Lock } from "./records.ts";
@@ -28,20 +29,11 @@ function putLock(world: World, call: Call): Answer {
   return { status: standing ? 200 : 201, body: shown(lock) };
 }
 
-const operation = (
-  name: string,
-  method: Operation["method"],
-  path: string,
-  verb: string,
-  answer: (world: World, call: Call) => Answer,
-): Operation => ({
-  name: `ManagementLocks_${name}`,
-  method,
-  path,
-  apiVersions: ["2016-09-01", "2017-04-01", "2020-05-01"],
-  action: `Microsoft.Authorization/locks/${verb}`,
-  answer,
-});
+const operation = operationsOf("ManagementLocks", "Microsoft.Authorization/locks", [
+  "2016-09-01",
+  "2017-04-01",
+  "2020-05-01",
+]);
 
 /** Management locks; what they block is checked in `arm.ts`. */
 export const lockOperations: readonly Operation[] = [

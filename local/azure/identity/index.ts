@@ -1,5 +1,6 @@
 import { eventOf } from "../events.ts";
 import { isObject, objectOf, textOf } from "../json.ts";
+import { operationsOf } from "../operationsOf.ts";
 import { page } from "../paging.ts";
 import { type Answer, AzureError, type Call, type JsonObject, type Operation, type World } from "../world.ts";
 
@@ -17,20 +18,7 @@ const group =
   "/subscriptions/{subscriptionId}/resourceGroups/{resourceGroupName}/providers/Microsoft.ManagedIdentity/userAssignedIdentities";
 const one = `${group}/{resourceName}`;
 
-const operation = (
-  name: string,
-  method: Operation["method"],
-  path: string,
-  verb: string,
-  answer: (world: World, call: Call) => Answer,
-): Operation => ({
-  name: `UserAssignedIdentities_${name}`,
-  method,
-  path,
-  apiVersions: versions,
-  action: `${type}/${verb}`,
-  answer,
-});
+const operation = operationsOf("UserAssignedIdentities", type, versions);
 
 function putIdentity(world: World, call: Call): Answer {
   const body = objectOf(call.body);
