@@ -184,6 +184,7 @@ module app 'modules/app.bicep' = {
         GOLDSMITH_TARGETS: string(concat([{ name: 'builds', kind: 'eventGrid', endpoint: topic.outputs.endpoint, events: '*' }], targets))
         GOLDSMITH_ARM_ENDPOINT: environment().resourceManager
       },
+      auth == 'entra' ? { GOLDSMITH_ISSUER: '${environment().authentication.loginEndpoint}${tenant().tenantId}/v2.0' } : {},
       settings
     )
   }

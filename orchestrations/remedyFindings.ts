@@ -1,5 +1,6 @@
 import type { Activities } from "../functions/activities/index.ts";
 import type { RemedyLine, RemedyStep } from "../functions/activities/remedy.ts";
+import type { Origin } from "../shared/build.ts";
 import type { Policy } from "../shared/decide/policy.ts";
 import type { Play, Steps, Wire } from "./durable.ts";
 import { endingOf } from "./ending.ts";
@@ -9,6 +10,7 @@ export interface RemedyOrder {
   readonly auditId: string;
   readonly remedyId: string;
   readonly policy: Policy;
+  readonly origin?: Origin;
   readonly steps: readonly Wire<RemedyStep>[];
 }
 
@@ -18,10 +20,10 @@ const pause = 5;
 
 /** Puts findings right one after the other and keeps what became of each; one that fails does not stop the others. */
 export function* remedyFindings(play: Play<Activities>, order: RemedyOrder): Steps<void> {
-  const { auditId, remedyId } = order;
+  const { auditId, remedyId, origin } = order;
   const lines: RemedyLine[] = [];
   for (const step of order.steps) lines.push(yield* remedy(play, order, step));
-  yield* play.act.finishRemediation({ auditId, remedyId, lines });
+  yield* play.act.finishRemediation({ auditId, remedyId, lines, ...(origin ? { origin } : {}) });
 }
 
 function* remedy(play: Play<Activities>, { remedyId, policy }: RemedyOrder, step: Wire<RemedyStep>): Steps<RemedyLine> {

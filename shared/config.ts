@@ -42,6 +42,10 @@ export interface Settings {
   readonly taskHub: string;
   /** How callers of the HTTP API are told apart. */
   readonly auth: "keys" | "entra";
+  /** Who issues the tokens of callers, for the contract. */
+  readonly issuer?: string;
+  /** App roles that hold in some places only, and where; other values than Reader, Builder and Approver open nothing. */
+  readonly roleScopes: Readonly<Record<string, readonly string[]>>;
   /** What is allowed but probably not meant, a sentence each. */
   readonly warnings: readonly string[];
 }
@@ -92,6 +96,8 @@ function settingsOf(values: Parsed, environment: Environment): Settings {
     reconcileSchedule: values.GOLDSMITH_RECONCILE_SCHEDULE,
     taskHub: values.TASKHUB_NAME,
     auth: values.GOLDSMITH_AUTH,
+    ...(values.GOLDSMITH_ISSUER === undefined ? {} : { issuer: values.GOLDSMITH_ISSUER }),
+    roleScopes: values.GOLDSMITH_ROLE_SCOPES,
     warnings: warningsOf(values, environment),
   };
 }

@@ -1,3 +1,4 @@
+import type { Origin } from "../../shared/build.ts";
 import type { Change } from "../../shared/decide/plan.ts";
 import type { Policy } from "../../shared/decide/policy.ts";
 import { type Problem, Refused } from "../../shared/problem.ts";
@@ -23,7 +24,12 @@ export interface RemedyLine {
 }
 
 type Asked = { readonly remedyId: string; readonly policy: Policy; readonly step: RemedyStep };
-type Report = { readonly auditId: string; readonly remedyId: string; readonly lines: readonly RemedyLine[] };
+type Report = {
+  readonly auditId: string;
+  readonly remedyId: string;
+  readonly lines: readonly RemedyLine[];
+  readonly origin?: Origin;
+};
 
 /** Where a remediation keeps what became of it. */
 export const remediationDocument = (auditId: string, remedyId: string) =>
@@ -51,11 +57,12 @@ export const remedyActivities = (deps: Deps) => ({
     }
   },
 
-  async finishRemediation({ auditId, remedyId, lines }: Report) {
+  async finishRemediation({ auditId, remedyId, lines, origin }: Report) {
     await deps.store.documents.put(remediationDocument(auditId, remedyId), {
       id: remedyId,
       at: new Date().toISOString(),
       lines,
+      ...(origin ? { origin } : {}),
     });
     return {};
   },

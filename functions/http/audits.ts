@@ -18,7 +18,8 @@ import type { AuditReport, Remedy } from "../auditReport.ts";
 import { freshSeed } from "../building.ts";
 import { startOnce } from "../start.ts";
 import { auditCsv, auditMarkdown } from "./auditText.ts";
-import { route } from "./route.ts";
+import { originOf, type Reach, reaches } from "./caller.ts";
+import { type Asked, noResource, route } from "./route.ts";
 
 const retryAfter = "5";
 
@@ -45,6 +46,7 @@ export const postAudit = route({
   summary: "Start an audit of everything watched, or of some scopes among it; it reads and reports",
   body: auditRequest,
   headers: { "Idempotency-Key": "Same key: the same audit" },
+  concerns: ({ deps, body }) => body.scopes ?? deps.settings.watch,
   async handle({ deps, client, request, body }) {
     const { watch } = deps.settings;
     const outside = (body.scopes ?? []).flatMap((scope, i) =>
@@ -70,14 +72,22 @@ export const listAudits = route({
   role: "reader",
   summary: "List audits, newest first",
   query: auditQuery,
-  async handle({ deps, query }) {
+  concerns: noResource,
+  async handle({ deps, reach, query }) {
     const names = (await deps.store.documents.list("audits/")).filter((name) => name.endsWith("/summary.json"));
     const newest = names
       .sort()
       .reverse()
       .slice(0, query.limit ?? 50);
     const found = await Promise.all(newest.map((name) => deps.store.documents.get<AuditSummary>(name)));
-    return { jsonBody: { value: found.filter((one) => one !== undefined).map(withState) } };
+    return {
+      jsonBody: {
+        value: found
+          .filter((one) => one !== undefined)
+          .filter(({ scopes }) => scopes.every((scope) => reaches(reach, scope)))
+          .map(withState),
+      },
+    };
   },
 });
 
@@ -89,6 +99,7 @@ export const getAudit = route({
   role: "reader",
   summary: "One audit: findings with since when they are known, as application/json, text/csv or text/markdown",
   headers: { Accept: "application/json (default), text/csv or text/markdown" },
+  concerns: concernsAudit,
   async handle({ deps, client, request, params }) {
     const report = await deps.store.documents.get<AuditReport>(auditDocument(params.id ?? ""));
     if (!report) return unfinished(deps, client, params.id ?? "");
@@ -110,7 +121,8 @@ export const postRemediation = route({
   summary:
     "Put findings right: an explicit list, or all with the audit's hash; what Goldsmith may not do comes out as commands",
   body: remediationRequest,
-  async handle({ deps, client, request, params, body }) {
+  concerns: concernsAudit,
+  async handle({ deps, caller, client, request, params, body }) {
     const { store, settings } = deps;
     const report = await store.documents.get<AuditReport>(auditDocument(params.id ?? ""));
     const remedies = await store.documents.get<Record<string, Remedy>>(remediesDocument(params.id ?? ""));
@@ -130,6 +142,7 @@ export const postRemediation = route({
         auditId: report.id,
         remedyId,
         policy: settings.policy,
+        origin: originOf(caller),
         steps,
       });
     return accepted(request, `audits/${report.id}`, {
@@ -139,6 +152,11 @@ export const postRemediation = route({
     });
   },
 });
+
+async function concernsAudit({ deps, params }: Asked<unknown, unknown>): Promise<Reach> {
+  const summary = await deps.store.documents.get<AuditSummary>(summaryDocument(params.id ?? ""));
+  return summary?.scopes ?? [];
+}
 
 /** The audit that this key stands for already, if it does. */
 async function claim({ store }: Deps, key: string, scopes: readonly string[], at: string): Promise<string | undefined> {

@@ -3,6 +3,7 @@ import { z } from "zod";
 import { isFinal } from "../../shared/build.ts";
 import { Refused } from "../../shared/problem.ts";
 import type { Deps } from "../activities/deps.ts";
+import { concernsBuild } from "./concerned.ts";
 import { route } from "./route.ts";
 
 /** Seconds a response is held open for news, where the caller names none; the platform cuts requests at 230 s. */
@@ -34,6 +35,7 @@ export const getBuildEvents = route({
     { status: 204, means: "The build has ended and the caller knows everything" },
   ],
   examples: [{ title: "A build that never was", params: { id: "nobody-started-this" }, status: 404 }],
+  concerns: concernsBuild,
   async handle({ deps, request, params, query }) {
     const known = Number(request.headers.get("last-event-id") ?? 0) || 0;
     const end = performance.now() + (query.wait ?? usualWait) * 1000;

@@ -3,6 +3,7 @@ import { isFinal } from "../../shared/build.ts";
 import { tailOf } from "../../shared/decide/logText.ts";
 import { Refused } from "../../shared/problem.ts";
 import { type KeptLog, keepLog, logDocument } from "../activities/log.ts";
+import { concernsBuild } from "./concerned.ts";
 import { exampleBuild } from "./examples.ts";
 import { route } from "./route.ts";
 
@@ -26,6 +27,7 @@ export const getBuildLog = route({
     { status: 404, means: "No such build, or it has no log (yet)" },
   ],
   examples: [{ title: "A build that never was", params: { id: "nobody-started-this" }, status: 404 }],
+  concerns: concernsBuild,
   async handle({ deps, params, query }) {
     const build = await deps.store.builds.get(params.id ?? "");
     if (!build) throw new Refused(noLog("There is no build of that id"));

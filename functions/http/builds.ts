@@ -11,9 +11,11 @@ import { planDocument } from "../activities/plan.ts";
 import { templateGone } from "../activities/template.ts";
 import { type BuildWish, buildIdOf, freshSeed, startBuild } from "../building.ts";
 import { acceptedBuild, buildPage, buildView } from "./answers.ts";
+import { originOf, reaches } from "./caller.ts";
+import { concernedTemplate, concernsBuild, templateIn } from "./concerned.ts";
 import { answerWhenChanged, conditionalHeaders, type Look } from "./conditional.ts";
 import { buildExamples, cancelExamples, listExamples, startExamples } from "./examples.ts";
-import { type Asked, route } from "./route.ts";
+import { type Asked, noResource, route } from "./route.ts";
 import { type BuildRequest, buildQuery, buildRequest } from "./schemas.ts";
 
 /** Seconds after which asking again is worth it. */
@@ -37,6 +39,7 @@ export const postBuild = route({
     { status: 422, means: "The Idempotency-Key stands for another body" },
   ],
   examples: startExamples,
+  concerns: concernedTemplate,
   async handle(asked) {
     const { deps, client, request, body } = asked;
     const wish = await wishOf(asked);
@@ -57,11 +60,12 @@ export const listBuilds = route({
   query: buildQuery,
   answers: [{ status: 200, means: "One page", schema: buildPage }],
   examples: listExamples,
-  async handle({ deps, request, query }) {
+  concerns: noResource,
+  async handle({ deps, reach, request, query }) {
     const { code: _, ...filter } = query;
     const page = await deps.store.builds.list(definedOnly(filter));
     const nextLink = page.cursor ? { nextLink: next(request, page.cursor) } : {};
-    return { jsonBody: { value: page.items, ...nextLink } };
+    return { jsonBody: { value: page.items.filter(({ templateId }) => reaches(reach, templateId)), ...nextLink } };
   },
 });
 
@@ -83,6 +87,7 @@ export const getBuild = route({
     { status: 304, means: "Nothing has changed" },
   ],
   examples: buildExamples,
+  concerns: concernsBuild,
   handle: ({ deps, request, params }) => answerWhenChanged(request, () => lookAt(deps, params.id)),
 });
 
@@ -119,13 +124,20 @@ export const cancelBuild = route({
     { status: 409, means: "The build has ended already" },
   ],
   examples: cancelExamples,
-  async handle({ deps, request, params }) {
+  concerns: concernsBuild,
+  async handle({ deps, caller, request, params }) {
     const build = await existing(deps, params.id);
     if (isFinal(build.state) && build.state !== "cancelled") throw new Refused(overAlready(build));
-    await deps.store.seen.first("cancel", build.id);
+    const first = await deps.store.seen.first("cancel", build.id);
+    if (first && caller.kind === "principal") await noteCancel(deps, build.id, caller.id);
     return accepted(request, build);
   },
 });
+
+async function noteCancel({ store }: Deps, buildId: string, who: string): Promise<void> {
+  const at = new Date().toISOString();
+  await store.timeline.add(buildId, `${at}-cancel`, { at, what: "cancelBuild", detail: `asked for by ${who}` });
+}
 
 async function existing({ store }: Deps, id = ""): Promise<Build> {
   const build = await store.builds.get(id);
@@ -141,7 +153,7 @@ async function existing({ store }: Deps, id = ""): Promise<Build> {
 async function wishOf({ deps, caller, request, body }: Asked<BuildRequest, unknown>): Promise<BuildWish> {
   const mode = allowedMode(deps, body.mode);
   const seed = request.headers.get("idempotency-key") ?? freshSeed();
-  const origin = { kind: "http" as const, ...(caller.kind === "principal" ? { who: caller.id } : {}) };
+  const origin = originOf(caller);
   const extra = {
     ...(body.planHash ? { planHash: body.planHash } : {}),
     ...mode,
@@ -149,10 +161,9 @@ async function wishOf({ deps, caller, request, body }: Asked<BuildRequest, unkno
     ...lasting(deps, body),
   };
   if (body.template) {
-    const { resourceGroupId, name, body: content } = body.template;
-    const templateId = `${resourceGroupId}/providers/Microsoft.VirtualMachineImages/imageTemplates/${name}`;
+    const templateId = templateIn(body);
     mustBeOurs(deps, templateId);
-    return { templateId, body: content, create: true, origin, seed, ...extra };
+    return { templateId, body: body.template.body, create: true, origin, seed, ...extra };
   }
   mustBeOurs(deps, body.templateId ?? "");
   const found = await deps.azure.readTemplate(body.templateId ?? "");

@@ -11,8 +11,8 @@ export function documentRoute(table: () => readonly Route[]): Route {
     role: "anyone",
     summary: "This contract, as an OpenAPI 3.1 document",
     examples: [{ title: "The contract", status: 200 }],
-    async handle() {
-      made ??= openApi(table());
+    async handle({ deps }) {
+      made ??= openApi(table(), deps.settings);
       return { jsonBody: made, headers: { "cache-control": "public, max-age=300" } };
     },
   });

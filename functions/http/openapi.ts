@@ -1,5 +1,7 @@
 import { z } from "zod";
+import type { Settings } from "../../shared/config.ts";
 import { named } from "./answers.ts";
+import { opening } from "./caller.ts";
 import type { Answer, Route } from "./route.ts";
 
 /** A JSON object of the document. */
@@ -14,13 +16,16 @@ export interface OpenApi {
   readonly components: { readonly schemas: Readonly<Record<string, Json>>; readonly securitySchemes: Json };
 }
 
+/** How callers show who they are, as this deployment wants it. */
+export type Doors = Pick<Settings, "auth" | "issuer">;
+
 /** Describes a route table: the schemas that parse are the schemas that are shown. */
-export function openApi(routes: readonly Route[]): OpenApi {
+export function openApi(routes: readonly Route[], doors: Doors): OpenApi {
   const schemas = schemasOf(routes);
   const paths: Record<string, Record<string, Json>> = {};
   for (const route of routes) {
     const path = `/${route.path}`;
-    paths[path] = { ...paths[path], [route.method.toLowerCase()]: operation(route, schemas) };
+    paths[path] = { ...paths[path], [route.method.toLowerCase()]: operation(route, schemas, doors) };
   }
   return {
     openapi: "3.1.0",
@@ -32,7 +37,7 @@ export function openApi(routes: readonly Route[]): OpenApi {
     },
     servers: [{ url: "/api" }],
     paths,
-    components: { schemas: schemas.components, securitySchemes },
+    components: { schemas: schemas.components, securitySchemes: securitySchemes(doors) },
   };
 }
 
@@ -61,15 +66,14 @@ function schemasOf(routes: readonly Route[]): Schemas {
 const reference = (name: string) => `#/components/schemas/${name}`;
 const capital = (name: string) => name.charAt(0).toUpperCase() + name.slice(1);
 
-function operation(route: Route, schemas: Schemas): Json {
-  const security = route.role === "anyone" ? [] : [{ functionKey: [] }, { functionKeyInQuery: [] }];
+function operation(route: Route, schemas: Schemas, doors: Doors): Json {
   return {
     operationId: route.name,
     summary: route.summary,
-    security,
+    security: security(route, doors),
     parameters: [...pathParameters(route), ...queryParameters(route), ...headerParameters(route)],
     ...(route.body ? { requestBody: requestBody(route, route.body, schemas) } : {}),
-    responses: responses(route, schemas),
+    responses: responses(route, schemas, doors),
     ...(route.examples ? { "x-examples": route.examples } : {}),
   };
 }
@@ -124,10 +128,10 @@ function requestBody({ examples = [] }: Route, body: z.ZodType, schemas: Schemas
 /** Keys in OpenAPI take letters, digits, `.`, `_` and `-`. */
 const exampleName = (title: string) => title.toLowerCase().replace(/[^a-z0-9]+/g, "-");
 
-function responses(route: Route, schemas: Schemas): Json {
+function responses(route: Route, schemas: Schemas, { auth }: Doors): Json {
   const own = route.answers ?? [{ status: 200, means: "Done" }];
   const said = new Set(own.map(({ status }) => status));
-  const usual = usualAnswers(route).filter(({ status }) => !said.has(status));
+  const usual = usualAnswers(route, auth).filter(({ status }) => !said.has(status));
   const all = [...own, ...usual].sort((a, b) => a.status - b.status);
   return Object.fromEntries(all.map((answer) => [String(answer.status), response(answer, schemas)]));
 }
@@ -151,12 +155,9 @@ function response({ status, means, schema, type, headers }: Answer, schemas: Sch
 }
 
 /** What `serve` and the host say for every route (`serve.ts`). */
-function usualAnswers({ role, body, query, path }: Route): Answer[] {
+function usualAnswers({ role, body, query, path }: Route, auth: Doors["auth"]): Answer[] {
   const parsed = body || query ? [{ status: 400, means: "The request is not what this route takes" }] : [];
-  const closed =
-    role === "anyone"
-      ? []
-      : [{ status: 401, means: "No function key, or a wrong one; the host answers it, without a body" }];
+  const closed = role === "anyone" ? [] : closedDoor[auth];
   const missing = path.includes("{") ? [{ status: 404, means: "There is nothing of that id" }] : [];
   const long = body ? [{ status: 413, means: "The body is longer than 512 KB" }] : [];
   return [...parsed, ...closed, ...missing, ...long, { status: 503, means: "Not answered right now; ask again" }];
@@ -173,7 +174,32 @@ function plain(value: unknown): unknown {
   return Object.fromEntries(Object.entries(rest).map(([key, inner]) => [key, plain(inner)]));
 }
 
-const securitySchemes = {
-  functionKey: { type: "apiKey", in: "header", name: "x-functions-key" },
-  functionKeyInQuery: { type: "apiKey", in: "query", name: "code", description: "For what cannot send headers" },
+const closedDoor: Readonly<Record<Doors["auth"], readonly Answer[]>> = {
+  keys: [{ status: 401, means: "No function key, or a wrong one; the host answers it, without a body" }],
+  entra: [
+    { status: 401, means: "No token, or none that App Service accepts; it answers, without a body" },
+    { status: 403, means: "The caller lacks the app role, or the role does not hold for what is asked" },
+  ],
 };
+
+/** Each entry opens by itself. Beside a token OpenAPI 3.1 lets the entry name the app role that it must carry. */
+function security({ role }: Route, { auth }: Doors): Json[] {
+  if (role === "anyone") return [];
+  if (auth === "entra") return opening[role].map((appRole) => ({ entra: [appRole] }));
+  return [{ functionKey: [] }, { functionKeyInQuery: [] }];
+}
+
+const token =
+  "A token of the tenant for this API, with one of the app roles that the operation names, or one limited to places (Builder.web)";
+
+function securitySchemes({ auth, issuer }: Doors): Json {
+  if (auth === "keys")
+    return {
+      functionKey: { type: "apiKey", in: "header", name: "x-functions-key" },
+      functionKeyInQuery: { type: "apiKey", in: "query", name: "code", description: "For what cannot send headers" },
+    };
+  if (issuer === undefined)
+    return { entra: { type: "http", scheme: "bearer", bearerFormat: "JWT", description: token } };
+  const openIdConnectUrl = `${issuer}/.well-known/openid-configuration`;
+  return { entra: { type: "openIdConnect", openIdConnectUrl, description: token } };
+}

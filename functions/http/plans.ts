@@ -4,6 +4,7 @@ import { type ExportFormat, exportPlan, joined } from "../../shared/decide/expor
 import type { Plan } from "../../shared/decide/plan.ts";
 import { planTemplate } from "../planning.ts";
 import { plan as planSchema } from "./answers.ts";
+import { concernedTemplate, templateIn } from "./concerned.ts";
 import { planExamples } from "./examples.ts";
 import { route } from "./route.ts";
 import { planRequest } from "./schemas.ts";
@@ -43,13 +44,11 @@ export const postPlan = route({
     { status: 409, means: "The template says something no plan can be made of" },
   ],
   examples: planExamples,
+  concerns: concernedTemplate,
   async handle({ deps, body, query }) {
     const question = body.template
-      ? {
-          templateId: `${body.template.resourceGroupId}/providers/Microsoft.VirtualMachineImages/imageTemplates/${body.template.name}`,
-          body: body.template.body,
-        }
-      : { templateId: body.templateId ?? "" };
+      ? { templateId: templateIn(body), body: body.template.body }
+      : { templateId: templateIn(body) };
     const { plan } = await planTemplate(deps.azure, question, deps.settings.policy);
     return query.as && query.as !== "json" ? exported(plan, query.as) : { jsonBody: plan };
   },

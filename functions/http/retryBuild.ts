@@ -1,9 +1,11 @@
-import { type Build, isFinal } from "../../shared/build.ts";
+import { type Build, isFinal, type Origin } from "../../shared/build.ts";
 import type { TemplateBody } from "../../shared/decide/facts.ts";
 import { Refused } from "../../shared/problem.ts";
 import { bodyDocument } from "../activities/template.ts";
 import { startBuild } from "../building.ts";
 import { acceptedBuild } from "./answers.ts";
+import { originOf } from "./caller.ts";
+import { concernsBuild } from "./concerned.ts";
 import { route } from "./route.ts";
 
 /** `POST /builds/{id}/retry`: builds again what failed; what stands already (rights, network, template) is found and not done again. */
@@ -18,12 +20,13 @@ export const retryBuild = route({
     { status: 409, means: "The build goes on, or succeeded" },
   ],
   examples: [{ title: "A build that never was", params: { id: "nobody-started-this" }, status: 404 }],
-  async handle({ deps, client, request, params }) {
+  concerns: concernsBuild,
+  async handle({ deps, caller, client, request, params }) {
     const build = await deps.store.builds.get(params.id ?? "");
     if (!build) throw new Refused(problem("BuildNotFound", "There is no build of that id", 404));
     if (!isFinal(build.state)) throw new Refused(problem("BuildRuns", "The build has not ended yet", 409));
     if (build.state === "succeeded") throw new Refused(problem("BuildSucceeded", "The build succeeded", 409));
-    const next = await again(deps, client, build);
+    const next = await again(deps, client, build, originOf(caller));
     const location = new URL(`/api/builds/${next.id}`, request.url).href;
     return {
       status: 202,
@@ -36,7 +39,7 @@ export const retryBuild = route({
 type Given = Parameters<typeof startBuild>;
 
 /** The same wish once more; its seed names the build that failed, so that two retries of it are one build. */
-async function again(deps: Given[0], client: Given[1], build: Build): Promise<Build> {
+async function again(deps: Given[0], client: Given[1], build: Build, origin: Origin): Promise<Build> {
   const found = await deps.azure.readTemplate(build.templateId);
   const body = found?.body ?? (await deps.store.documents.get<TemplateBody>(bodyDocument(build.id)));
   if (!body) throw new Refused(problem("TemplateGone", "Neither the template nor its body is there any more", 409));
@@ -44,7 +47,7 @@ async function again(deps: Given[0], client: Given[1], build: Build): Promise<Bu
     templateId: build.templateId,
     body,
     create: !found,
-    origin: build.origin,
+    origin,
     seed: `retry of ${build.id}`,
   };
   return (await startBuild(deps, client, wish)).build;

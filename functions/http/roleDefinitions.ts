@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { parseRoleInput } from "../../shared/decide/roleInput.ts";
 import { Refused } from "../../shared/problem.ts";
-import { route } from "./route.ts";
+import { noResource, route } from "./route.ts";
 
 const roleQuery = z.strictObject({
   parity: z.enum(["any", "az15", "az16"]).optional(),
@@ -18,6 +18,7 @@ export const postRoleDefinition = route({
   summary: "Check a custom role (flat, Permissions[] or REST form) and get it in REST form, with every rule it breaks",
   body: z.unknown(),
   query: roleQuery,
+  concerns: noResource,
   async handle({ body, query }) {
     const found = parseRoleInput(JSON.stringify(body), {
       ...(query.parity ? { parity: query.parity } : {}),

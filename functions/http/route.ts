@@ -2,7 +2,7 @@ import type { HttpMethod, HttpRequest, HttpResponseInit } from "@azure/functions
 import type { DurableClient } from "durable-functions";
 import type { z } from "zod";
 import type { Deps } from "../activities/deps.ts";
-import type { Caller } from "./caller.ts";
+import type { Caller, Reach } from "./caller.ts";
 
 /** Who may call a route: anybody, whoever may read, whoever may build, whoever answers for what is granted and taken back. */
 export type RouteRole = "anyone" | "reader" | "builder" | "approver";
@@ -11,6 +11,8 @@ export type RouteRole = "anyone" | "reader" | "builder" | "approver";
 export interface Asked<B, Q> {
   readonly deps: Deps;
   readonly caller: Caller;
+  /** What the caller's app role lets it work on. */
+  readonly reach: Reach;
   readonly client: DurableClient;
   readonly request: HttpRequest;
   readonly params: Readonly<Record<string, string>>;
@@ -54,11 +56,16 @@ export interface Route<B = unknown, Q = unknown> {
   readonly query?: z.ZodType<Q>;
   /** Headers a caller may send: name and what it does. */
   readonly headers?: Readonly<Record<string, string>>;
+  /** The resources a request is about; all must lie where a limited app role holds. Absent: everything, so that such a role does not open it. */
+  readonly concerns?: (asked: Asked<B, Q>) => Reach | Promise<Reach>;
   /** How it answers besides what every route may say (400, 401, 404, 413, 503). */
   readonly answers?: readonly Answer[];
   readonly examples?: readonly Example[];
   readonly handle: (asked: Asked<B, Q>) => Promise<HttpResponseInit>;
 }
+
+/** For routes that choose what they show by `reach` themselves, and for those about nothing in Azure. */
+export const noResource = (): Reach => [];
 
 /** Types a row without losing what its schemas parse to. */
 export const route = <B, Q>(row: Route<B, Q>): Route => row as Route;

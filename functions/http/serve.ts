@@ -3,7 +3,7 @@ import type { DurableClient } from "durable-functions";
 import type { z } from "zod";
 import { type Problem, Refused } from "../../shared/problem.ts";
 import type { Deps } from "../activities/deps.ts";
-import { admit, callerOf } from "./caller.ts";
+import { admit, callerOf, keepWithin } from "./caller.ts";
 import type { Route } from "./route.ts";
 
 /** Longest body in bytes; a template that ARM accepts is far shorter. */
@@ -14,18 +14,12 @@ export function serve(route: Route, deps: Deps, client: (context: InvocationCont
   return async (request: HttpRequest, context: InvocationContext): Promise<HttpResponseInit> => {
     try {
       const caller = callerOf(request.headers, deps.settings.auth);
-      admit(route, caller);
+      const reach = admit(route, caller, deps.settings.roleScopes);
       const body = route.body ? parse(route.body, await json(request), "") : undefined;
       const query = route.query ? parse(route.query, Object.fromEntries(request.query), "/query") : undefined;
-      return await route.handle({
-        deps,
-        caller,
-        client: client(context),
-        request,
-        params: request.params,
-        body,
-        query,
-      });
+      const asked = { deps, caller, reach, client: client(context), request, params: request.params, body, query };
+      if (reach !== "everything") keepWithin(reach, caller, (await route.concerns?.(asked)) ?? "everything");
+      return await route.handle(asked);
     } catch (error) {
       if (error instanceof Refused) return problemResponse(error.problem);
       context.error(`${route.name} failed: ${error instanceof Error ? error.message : String(error)}`);

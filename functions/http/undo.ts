@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { z } from "zod";
+import type { Origin } from "../../shared/build.ts";
 import { isTemplateId, sameId } from "../../shared/decide/armId.ts";
 import { Refused } from "../../shared/problem.ts";
 import type { LedgerEntry } from "../../shared/store/store.ts";
@@ -8,7 +9,8 @@ import { undoFolder } from "../activities/undo.ts";
 import { freshSeed } from "../building.ts";
 import { startOnce } from "../start.ts";
 import { accepted } from "./audits.ts";
-import { route } from "./route.ts";
+import { originOf, type Reach } from "./caller.ts";
+import { type Asked, route } from "./route.ts";
 
 const only = z.enum(["grants", "network"]).optional();
 const templateId = z.string().refine(isTemplateId, "not the id of an image template");
@@ -30,11 +32,17 @@ export const postUndo = route({
   summary:
     "Take back own grants and network changes by ledger: all, of one template, or older ones; nobody else's work",
   body: undoRequest,
-  async handle({ deps, client, request, body }) {
+  concerns: ({ body }) => ("templateId" in body ? [body.templateId] : "everything"),
+  async handle({ deps, caller, client, request, body }) {
     const chosen = await chosenEntries(deps, body);
     const undoId = `undo-${createHash("sha256").update(freshSeed()).digest("hex").slice(0, 12)}`;
     // The order is kept before it starts, so that it can be looked at from its first moment.
-    await deps.store.documents.put(orderDocument(undoId), { id: undoId, entries: chosen.length });
+    await deps.store.documents.put(orderDocument(undoId), {
+      id: undoId,
+      entries: chosen.length,
+      origin: originOf(caller),
+      ...("templateId" in body ? { templateId: body.templateId } : {}),
+    } satisfies UndoOrder);
     if (chosen.length > 0)
       await startOnce(client, "undoEntries", undoId, { undoId, entryIds: chosen.map(({ id }) => id) });
     return accepted(request, `undo/${undoId}`, { id: undoId, entries: chosen.length });
@@ -48,10 +56,11 @@ export const getUndo = route({
   path: "undo/{id}",
   role: "reader",
   summary: "One undo: what was taken back, what was kept or refused and why, with the command for somebody who may",
+  concerns: concernsUndo,
   async handle({ deps, params }) {
     const id = params.id ?? "";
     const { documents } = deps.store;
-    const order = await documents.get<{ id: string; entries: number }>(orderDocument(id));
+    const order = await documents.get<UndoOrder>(orderDocument(id));
     if (!order) throw new Refused({ code: "UndoNotFound", title: "There is no undo of that id", status: 404 });
     const names = await documents.list(undoFolder(id));
     const lines = await Promise.all(names.map((name) => documents.get(name)));
@@ -62,6 +71,19 @@ export const getUndo = route({
     };
   },
 });
+
+/** An undo as it was asked for. */
+interface UndoOrder {
+  readonly id: string;
+  readonly entries: number;
+  readonly origin: Origin;
+  readonly templateId?: string;
+}
+
+async function concernsUndo({ deps, params }: Asked<unknown, unknown>): Promise<Reach> {
+  const order = await deps.store.documents.get<UndoOrder>(orderDocument(params.id ?? ""));
+  return order ? (order.templateId ? [order.templateId] : "everything") : [];
+}
 
 const orderDocument = (undoId: string) => `undo-orders/${undoId}.json`;
 

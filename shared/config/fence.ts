@@ -8,7 +8,7 @@ export const guidPattern = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 const guid = z.string().regex(guidPattern, "not a GUID");
 
 /** Something Goldsmith may be let loose on; management groups are none, because their bounds move. */
-const scope = z
+export const scope = z
   .string()
   .transform((text) => text.trim().replace(/\/+$/, ""))
   .refine((text) => guidPattern.test(parseId(text)?.subscriptionId ?? ""), {

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { fenceText, guidPattern, jsonText, watchText } from "./fence.ts";
+import { roleScopes } from "./roleScopes.ts";
 import { targetsSchema } from "./targets.ts";
 
 /** One setting: an environment variable, what it means, what holds when it is absent or empty, and what it may be. */
@@ -138,6 +139,15 @@ export const rows = {
     "Who is a caller of the HTTP API. keys: whoever has a function key may build and read, whoever has the master key may do all. entra: whoever App Service authentication signs in, by the app roles Reader, Builder and Approver; only where it is switched on.",
     oneOf("keys", "entra"),
     "keys",
+  ),
+  GOLDSMITH_ROLE_SCOPES: row(
+    'With entra: app roles that hold in some places only, as JSON {"Builder.web": ["/subscriptions/…/resourceGroups/rg-web"]}. Such a role begins with Reader., Builder. or Approver.; one that is not listed opens nothing.',
+    jsonText.pipe(roleScopes),
+    "{}",
+  ),
+  GOLDSMITH_ISSUER: row(
+    "With entra: who issues the tokens, https://login.microsoftonline.com/<tenant>/v2.0; the OpenAPI document names it to callers.",
+    httpsUrl.optional(),
   ),
   GOLDSMITH_ARM_ENDPOINT: row("Azure Resource Manager of this cloud.", httpsUrl, "https://management.azure.com"),
   GOLDSMITH_ARM_SCOPE: row("Scope of its tokens. Absent: the endpoint followed by /.default.", optionalText),

@@ -1,14 +1,17 @@
 import { createSign, generateKeyPairSync } from "node:crypto";
 import type { Caller } from "../../functions/http/caller.ts";
-import { admit, authLevel, callerOf } from "../../functions/http/caller.ts";
+import { admit, authLevel, callerOf, keepWithin, reaches } from "../../functions/http/caller.ts";
 import { routes } from "../../functions/http/index.ts";
+import { type OpenApi, openApi } from "../../functions/http/openapi.ts";
 import type { RouteRole } from "../../functions/http/route.ts";
-import { sampleTemplate } from "../../local/estate.ts";
+import { type Estate, sampleTemplate } from "../../local/estate.ts";
 import { endStorage, startWorld, type TestWorld } from "../journeys/world.ts";
 
 afterAll(endStorage);
 
 const { privateKey, publicKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
+const somebody = "66666666-6666-6666-6666-666666666666";
+const templateType = "/providers/Microsoft.VirtualMachineImages/imageTemplates";
 const issuer = "https://tenant.example/v2.0";
 const text = (value: object) => Buffer.from(JSON.stringify(value)).toString("base64url");
 const forged = (...roles: string[]) => ({
@@ -21,16 +24,28 @@ const forged = (...roles: string[]) => ({
 describe("signed in by App Service", () => {
   let world: TestWorld;
   const nobody = { "x-functions-key": "" };
+  const limitedIn = ({ imagesGroup, networkGroup }: Estate) => ({
+    "Builder.images": [imagesGroup],
+    "Reader.network": [networkGroup],
+    "Approver.images": [imagesGroup],
+  });
   beforeAll(async () => {
     const keys = async () => [{ ...publicKey.export({ format: "jwk" }), kid: "k" }];
     const entra = { keys, issuers: [issuer], audiences: ["api://goldsmith"] };
-    world = await startWorld({ settings: { GOLDSMITH_AUTH: "entra" }, host: { auth: "entra", entra } });
+    world = await startWorld({
+      settings: (estate) => ({
+        GOLDSMITH_AUTH: "entra",
+        GOLDSMITH_ISSUER: issuer,
+        GOLDSMITH_ROLE_SCOPES: JSON.stringify(limitedIn(estate)),
+      }),
+      host: { auth: "entra", entra },
+    });
   });
   afterAll(() => world.stop());
 
   function signedIn(...roles: string[]): Record<string, string> {
     const exp = Math.floor(world.clock.now() / 1_000) + 3_600;
-    const claims = { iss: issuer, aud: "api://goldsmith", exp, oid: "66666666-6666-6666-6666-666666666666", roles };
+    const claims = { iss: issuer, aud: "api://goldsmith", exp, oid: somebody, roles };
     const signed = `${text({ alg: "RS256", kid: "k" })}.${text(claims)}`;
     const token = `${signed}.${createSign("RSA-SHA256").update(signed).sign(privateKey, "base64url")}`;
     return { ...nobody, authorization: `Bearer ${token}` };
@@ -66,11 +81,87 @@ describe("signed in by App Service", () => {
     const asked = await build(signedIn("Builder"), { template });
     expect(asked.status).toBe(202);
     const { body } = await world.call("GET", `builds/${asked.body.id}`, undefined, signedIn("Reader"));
-    expect(body.origin).toEqual({ kind: "http", who: "66666666-6666-6666-6666-666666666666" });
+    expect(body.origin).toEqual({ kind: "http", who: somebody });
   });
 
   test("an approver is no builder", async () => {
     expect((await build(signedIn("Approver"))).status).toBe(403);
+  });
+
+  test("a role that holds in one group opens what lies there, and nothing else", async () => {
+    const { estate } = world;
+    const { imagesGroup, networkGroup } = estate;
+    const asking = (resourceGroupId: string, name: string) => ({
+      template: { resourceGroupId, name, body: sampleTemplate(estate) },
+    });
+    const there = await build(signedIn("Builder.images"), asking(imagesGroup, "inside"));
+    expect(there.status).toBe(202);
+    const beyond = { status: 403, body: { code: "OutsideAppRole", scope: expect.stringContaining(networkGroup) } };
+    expect(await build(signedIn("Builder.images"), asking(networkGroup, "beyond"))).toMatchObject(beyond);
+    const plan = (role: string) => world.call("POST", "plans", asking(networkGroup, "beyond"), signedIn(role));
+    expect(await plan("Builder.images")).toMatchObject(beyond);
+    expect((await plan("Reader.network")).status).toBe(200);
+    const one = (role: string, path = "") =>
+      world.call("GET", `builds/${there.body.id}${path}`, undefined, signedIn(role));
+    expect((await one("Builder.images")).status).toBe(200);
+    for (const path of ["", "/log", "/events"])
+      expect(await one("Reader.network", path)).toMatchObject({ status: 403, body: { code: "OutsideAppRole" } });
+    const listed = async (role: string) => (await list(signedIn(role))).body.value as { templateId: string }[];
+    expect(await listed("Reader.network")).toEqual([]);
+    expect((await listed("Builder.images")).length).toBe((await listed("Reader")).length);
+  });
+
+  test("a role that is not listed, or only reads, builds nothing", async () => {
+    for (const role of ["Builder.other", "Builder.", "Builder.__proto__", "Reader.network"])
+      expect(await build(signedIn(role))).toMatchObject({ status: 403, body: { code: "AppRoleMissing" } });
+  });
+
+  test("what concerns everything takes a role that holds everywhere", async () => {
+    const { imagesGroup } = world.estate;
+    const undo = (role: string, body: object) => world.call("POST", "undo", body, signedIn(role));
+    expect(await undo("Approver.images", { all: true })).toMatchObject({
+      status: 403,
+      body: { code: "OutsideAppRole" },
+    });
+    const own = await undo("Approver.images", { templateId: `${imagesGroup}${templateType}/none` });
+    expect(own.status).toBe(202);
+    const look = (role: string) => world.call("GET", `undo/${own.body.id}`, undefined, signedIn(role));
+    expect(await look("Approver.images")).toMatchObject({ status: 200, body: { origin: { who: somebody } } });
+    expect((await look("Reader.network")).status).toBe(403);
+    expect((await world.call("POST", "audits", {}, signedIn("Builder.images"))).status).toBe(403);
+    expect((await world.call("POST", "audits", { scopes: [imagesGroup] }, signedIn("Builder.images"))).status).toBe(
+      202,
+    );
+  });
+
+  test("whoever cancels is named in the build's story", async () => {
+    const template = {
+      resourceGroupId: world.estate.imagesGroup,
+      name: "to-cancel",
+      body: sampleTemplate(world.estate),
+    };
+    const { id } = (await build(signedIn("Builder"), { template })).body;
+    expect((await world.call("POST", `builds/${id}/cancel`, {}, signedIn("Builder"))).status).toBe(202);
+    const { body } = await world.call("GET", `builds/${id}`, undefined, signedIn("Reader"));
+    expect(body.timeline).toContainEqual(
+      expect.objectContaining({ what: "cancelBuild", detail: `asked for by ${somebody}` }),
+    );
+  });
+
+  test("the contract asks for a token of this issuer, and for the role that each route takes", async () => {
+    const { components, paths } = (await world.call<OpenApi>("GET", "openapi.json", undefined, nobody)).body;
+    expect(components.securitySchemes).toMatchObject({
+      entra: { type: "openIdConnect", openIdConnectUrl: `${issuer}/.well-known/openid-configuration` },
+    });
+    expect(paths["/builds"]?.post?.security).toEqual([{ entra: ["Builder"] }]);
+    expect(paths["/builds"]?.get?.security).toEqual(
+      ["Reader", "Builder", "Approver"].map((role) => ({ entra: [role] })),
+    );
+    expect(paths["/undo"]?.post?.security).toEqual([{ entra: ["Approver"] }]);
+    expect(paths["/health"]?.get?.security).toEqual([]);
+    expect(openApi(routes, { auth: "entra" }).components.securitySchemes).toMatchObject({
+      entra: { scheme: "bearer" },
+    });
   });
 
   test("the probe answers anybody", async () => {
@@ -103,7 +194,7 @@ describe("the rules", () => {
   const principal = (...roles: string[]): Caller => ({ kind: "principal", id: "p", name: "p", roles });
   const enters = (role: RouteRole, caller: Caller) => {
     try {
-      admit({ role }, caller);
+      admit({ role }, caller, {});
       return true;
     } catch {
       return false;
@@ -118,6 +209,36 @@ describe("the rules", () => {
     const roles = ["Reader", "Builder", "Approver", "reader", "Owner", ""];
     expect(roles.filter((one) => enters(role, principal(one)))).toEqual(open);
     expect(enters(role, { kind: "nobody" })).toBe(false);
+  });
+
+  test.each([
+    [["Builder.a"], ["/subscriptions/s/resourceGroups/a"]],
+    [
+      ["Builder.a", "Builder.b"],
+      ["/subscriptions/s/resourceGroups/a", "/subscriptions/t"],
+    ],
+    [["Builder.a", "Builder"], "everything"],
+    [["Reader.a"], "refused"],
+    [["Builder.c"], "refused"],
+    [["Builder.toString"], "refused"],
+  ])("roles %j build in %j", (roles, reach) => {
+    const scopes = { "Builder.a": ["/subscriptions/s/resourceGroups/a"], "Builder.b": ["/subscriptions/t"] };
+    const found = () =>
+      admit({ role: "builder" }, principal(...roles), { ...scopes, "Reader.a": ["/subscriptions/s"] });
+    if (reach === "refused") expect(found).toThrow("app role Builder");
+    else expect(found()).toEqual(reach);
+  });
+
+  test("a reach ends at the segment, whatever the casing", () => {
+    const reach = ["/subscriptions/s/resourceGroups/rg-a"];
+    expect(reaches(reach, "/SUBSCRIPTIONS/S/resourcegroups/RG-A/providers/p/t/n")).toBe(true);
+    expect(reaches(reach, "/subscriptions/s/resourceGroups/rg-ab/providers/p/t/n")).toBe(false);
+    expect(reaches(reach, "/subscriptions/s/resourceGroups/rg-a/../rg-b/providers/p/t/n")).toBe(false);
+    expect(() =>
+      keepWithin(reach, principal(), ["/subscriptions/s/resourceGroups/rg-a", "/subscriptions/s"]),
+    ).toThrow();
+    expect(() => keepWithin(reach, principal(), "everything")).toThrow("concerns everything");
+    expect(() => keepWithin(reach, principal(), [])).not.toThrow();
   });
 
   test("every route but the probe and the contract asks for somebody", () => {

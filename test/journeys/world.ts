@@ -58,8 +58,8 @@ export interface TestWorld {
 
 export interface WorldOptions {
   readonly switches?: Partial<Switches>;
-  /** Settings of the app that differ from the local default. */
-  readonly settings?: Readonly<Record<string, string>>;
+  /** Settings of the app that differ from the local default; they may speak of the estate. */
+  readonly settings?: Readonly<Record<string, string>> | ((estate: Estate) => Readonly<Record<string, string>>);
   /** What differs about the host: another folder for the app, authentication in front of it. */
   readonly host?: Pick<Partial<HostOptions>, "appDirectory" | "auth" | "entra">;
 }
@@ -109,7 +109,9 @@ export async function startWorld({
     deployment: webhook ? { webhook } : {},
   });
   trust(azure.caFile);
-  const environment = { ...appSettings(azure.settings, connection, {}), ...settings };
+  const estate = estateOf(azure.settings.subscriptionId);
+  const own = typeof settings === "function" ? settings(estate) : settings;
+  const environment = { ...appSettings(azure.settings, connection, {}), ...own };
   const host = await startHost({
     appDirectory: process.cwd(),
     dataDirectory: directory,
@@ -120,7 +122,6 @@ export async function startWorld({
     log: (line: HostLogLine) => void (line.category === "host.durable" && warnings.push(line.message)),
   });
   const arm = signInAsOwner(azure.settings);
-  const estate = estateOf(azure.settings.subscriptionId);
   await stepping(clock, seedEstate(arm, estate));
   const call: TestWorld["call"] = async (method, path, body, headers = {}) => {
     const answer = await fetch(`${host.url}/api/${path}`, {
