@@ -1,5 +1,4 @@
-import { logEvidence, maskedLog, tailOf } from "../../shared/decide/logText.ts";
-import type { Problem } from "../../shared/problem.ts";
+import { maskedLog, tailOf } from "../../shared/decide/logText.ts";
 import type { Deps } from "./deps.ts";
 
 /** A build's log as it was last seen, secrets masked. */
@@ -31,12 +30,4 @@ export async function keepLog(
   await store.documents.put(logDocument(buildId), kept);
   await store.builds.update(buildId, { logTail: tailOf(kept.text, tailLines) });
   return kept;
-}
-
-/** A run's problem with what the log adds to it: the customizer at work and the lines that tell. */
-export function withEvidence(problem: Problem, log: KeptLog | undefined): Problem {
-  const { customizer, lines } = logEvidence(log?.text ?? "");
-  if (lines.length === 0) return problem;
-  const where = customizer ? `The customizer at work was ${customizer}. ` : "";
-  return { ...problem, detail: `${problem.detail ?? ""}\n${where}The log says:\n${lines.join("\n")}`.trim() };
 }

@@ -1,7 +1,9 @@
 import type { WatchOrder } from "../../orchestrations/order.ts";
 import type { RequestNote } from "../../shared/build.ts";
 import { normalize, parseId } from "../../shared/decide/armId.ts";
-import type { TemplateFacts } from "../../shared/decide/facts.ts";
+import { explain } from "../../shared/decide/explanation.ts";
+import type { TemplateBody, TemplateFacts } from "../../shared/decide/facts.ts";
+import type { Plan } from "../../shared/decide/plan.ts";
 import { expectationOf, progressOf } from "../../shared/decide/progress.ts";
 import { readSchedule } from "../../shared/decide/schedule.ts";
 import { dueWatches, pauseBefore, readingOf, tellsMore } from "../../shared/decide/watch.ts";
@@ -9,9 +11,10 @@ import { Refused } from "../../shared/problem.ts";
 import type { RunEnd, RunReading, Watch } from "../../shared/watch.ts";
 import { startOnce } from "../start.ts";
 import type { Deps } from "./deps.ts";
-import { type KeptLog, keepLog, logDocument, withEvidence } from "./log.ts";
+import { type KeptLog, keepLog, logDocument } from "./log.ts";
+import { planDocument } from "./plan.ts";
 import { durableClient, tell } from "./story.ts";
-import { templateGone } from "./template.ts";
+import { bodyDocument, templateGone } from "./template.ts";
 
 /** What wakes a build's orchestration: look into the store. */
 export const runSeen = "runSeen";
@@ -74,11 +77,16 @@ export const watchActivities = ({ azure, store }: Deps) => {
     if (seconds > 0) await store.durations.add(build.lineage, { buildId, startedAt, seconds });
   };
 
-  /** A failure with what the log adds to it. */
+  /** A failure with what log, template and plan add to it. */
   const explained = async (buildId: string, end: RunEnd): Promise<RunEnd> => {
     if (!end.problem) return end;
-    const log = await store.documents.get<KeptLog>(logDocument(buildId));
-    return { ...end, problem: withEvidence(end.problem, log) };
+    const [log, body, plan] = await Promise.all([
+      store.documents.get<KeptLog>(logDocument(buildId)),
+      store.documents.get<TemplateBody>(bodyDocument(buildId)),
+      store.documents.get<Plan>(planDocument(buildId)),
+    ]);
+    const known = { ...(log ? { log: log.text } : {}), ...(body ? { body } : {}), warnings: plan?.warnings ?? [] };
+    return { ...end, problem: explain(end.problem, known) };
   };
 
   const readOne = async (watch: Watch): Promise<Seen> => {

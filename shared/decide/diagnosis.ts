@@ -1,5 +1,5 @@
 import type { Problem } from "../problem.ts";
-import { failureClasses } from "./failureClasses.ts";
+import { failureClasses, fromLog } from "./failures/index.ts";
 
 /** An error as the service worded it. */
 export interface Complaint {
@@ -8,6 +8,8 @@ export interface Complaint {
   /** What was being done, used where the text itself does not tell. */
   readonly stage?: string;
   readonly scope?: string;
+  /** The build's log, where there is one: it is asked where the text says only that something failed. */
+  readonly log?: string;
 }
 
 /** A right that an authorization text names; `action` is empty where the text names only the resource, and `scope` an address where that is a blob. */
@@ -17,10 +19,11 @@ export interface MissingRight {
   readonly principalId?: string;
 }
 
-/** What an error of the service means and what to do about it. A text nobody knows is passed on as unknown, with its words. */
+/** What an error of the service means and what to do about it. A text nobody knows, with a log that does not tell either, is passed on as unknown, with its words. */
 export function diagnose(complaint: Complaint): Problem {
   const right = missingRight(complaint.message);
-  const known = failureClasses.find((one) => one.pattern.test(`${complaint.code ?? ""}: ${complaint.message}`));
+  const worded = failureClasses.find((one) => one.pattern?.test(`${complaint.code ?? ""}: ${complaint.message}`));
+  const known = worded && !worded.vague ? worded : (fromLog(complaint.log ?? "") ?? worded);
   const log = logOf(complaint.message);
   const scope = right?.scope ?? complaint.scope;
   return {

@@ -36,7 +36,8 @@ export function logEvidence(log: string): LogEvidence {
   return { ...(customizer ? { customizer } : {}), lines: [...new Set(lines)].slice(-mostLines) };
 }
 
-const plainLine = (line: string) =>
+/** A line without what Packer puts before it: run, stream, time, arrow. */
+export const plainLine = (line: string) =>
   line
     .replace(/^\[[0-9a-f-]{36}\] PACKER (?:OUT|ERR)\s*(?:\d{4}\/\d\d\/\d\d \d\d:\d\d:\d\d)?\s*/, "")
     .replace(/^(?:==>|-->)\s*/, "")

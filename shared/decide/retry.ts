@@ -4,6 +4,10 @@ import type { Problem } from "../problem.ts";
 const policies: Readonly<Record<string, readonly number[]>> = {
   // The region's quota is used by builds that end (image-builder.md §6.5: about 25 fit).
   ContainerQuotaExceeded: [600, 1200, 1800],
+  // No machine of that size was free just then; others end (image-builder.md §6.3).
+  AllocationFailed: [900, 1800],
+  // The troubleshooting page: another try often gets past it.
+  IsolatedBuildFailed: [300],
   // "Generic error": now and then a hiccup, else rights or policy; once is enough to tell (image-builder.md §6.3).
   InternalOperationError: [300],
 };

@@ -1,5 +1,5 @@
 import { buildLogOf, diagnose, missingRight } from "../../../shared/decide/diagnosis.ts";
-import { failureClasses } from "../../../shared/decide/failureClasses.ts";
+import { failureClasses } from "../../../shared/decide/failures/index.ts";
 import { principalId, sourceImageId, stagingId } from "./estate.ts";
 
 const noImageWrite = `The client '${principalId}' with object id '${principalId}' does not have authorization to perform action 'Microsoft.Compute/images/write' over scope '${stagingId}' or the scope is invalid. If access was recently granted, please refresh your credentials.`;
@@ -16,11 +16,7 @@ const texts: readonly (readonly [code: string, text: string, expected: string])[
     "Failed while waiting for packerizer: Timeout waiting for microservice to complete: 'context deadline exceeded'",
     "BuildTimedOut",
   ],
-  [
-    "",
-    "Failed in distributing 1 images out of total 1: {[Error 0] [Distribute 0] Error publishing}",
-    "DistributionFailed",
-  ],
+  ["", "Failed in distributing 1 images out of total 1: {[Error 0] [Distribute 0] Error}", "DistributionFailed"],
   [
     "InternalOperationError",
     "Internal error occurred. This is a generic error, please try again",
@@ -82,7 +78,7 @@ const texts: readonly (readonly [code: string, text: string, expected: string])[
     "Validation failed: Error with Hyper-V Version validation (cross-generation for multiple Hyper-V Versions is not supported)",
     "GenerationMismatch",
   ],
-  ["SkuNotAvailable", "The requested VM size is not available", "QuotaExceeded"],
+  ["SkuNotAvailable", "The requested VM size is not available", "SkuNotAvailable"],
   [
     "OperationNotAllowed",
     "Operation could not be completed as it results in exceeding approved Total Regional Cores quota",
@@ -119,10 +115,13 @@ test.each(texts)("%s: %s means %s", (code, message, expected) => {
   expect(problem.stage).toBeTruthy();
 });
 
-test("every class of failure is shown by a text above", () => {
-  const shown = new Set(texts.map(([, , expected]) => expected));
-  expect(failureClasses.filter((one) => !shown.has(one.code)).map((one) => one.code)).toEqual([]);
-});
+test.each(failureClasses.map((one) => [one.code, one] as const))(
+  "%s: its own example shows it",
+  (code, { example }) => {
+    const told = example.log ? { message: "PackerBuildFailed", log: example.log } : { message: example.message ?? "" };
+    expect(diagnose({ ...told, ...(example.code ? { code: example.code } : {}) }).code).toBe(code);
+  },
+);
 
 test("what nobody knows is called unknown and keeps its words, code, stage and scope", () => {
   expect(diagnose({ message: "the cat sat on the keyboard", stage: "running", scope: "/t" })).toMatchObject({

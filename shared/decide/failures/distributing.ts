@@ -1,0 +1,79 @@
+import type { FailureClass } from "./failureClass.ts";
+
+/** What goes wrong after the image was made (image-builder.md §6.3, §8; the troubleshooting page). */
+export const distributing: readonly FailureClass[] = [
+  {
+    code: "GenerationMismatch",
+    title: "Source and image definition have different Hyper-V generations",
+    stage: "creating",
+    pattern: /Hyper-?V Version validation|cross-generation|Hyper-?V(?:isor)? generation/i,
+    log: /different Hyper-?V(?:isor)? generation/i,
+    example: {
+      code: "ValidationFailed",
+      message:
+        "Validation failed: Error with Hyper-V Version validation (cross-generation for multiple Hyper-V Versions is not supported)",
+    },
+    fix: ["Publish into an image definition of the source's generation."],
+  },
+  {
+    code: "SecurityTypeMismatch",
+    title: "Source and image definition have different security types",
+    stage: "distributing",
+    pattern: /security type|SecurityType|Trusted ?Launch/i,
+    log: /security type .* not supported|TrustedLaunch security type/i,
+    example: { message: "The security type 'TrustedLaunchSupported' is not supported for the source id 'x'." },
+    fix: [
+      "Publish into an image definition whose SecurityType fits the source (Standard for a source without Trusted Launch); Trusted Launch images cannot be managed images.",
+    ],
+  },
+  {
+    code: "DistributionTimedOut",
+    title: "The image was made, but the service stopped waiting for its distribution",
+    stage: "distributing",
+    pattern:
+      /(?:distribut|publishing|galler|\bSIG\b|blob copy)[\s\S]*(?:context deadline exceeded|timed ?out waiting)/i,
+    example: {
+      message:
+        "Failed in distributing 1 images out of total 1: {[Error 0] [Distribute 0] Error waiting on Azure Compute Gallery future: Future#WaitForCompletion: context has been cancelled: StatusCode=200 -- Original Error: context deadline exceeded}",
+    },
+    fix: [
+      "Look at the image version first: its replication goes on.",
+      "Raise buildTimeoutInMinutes, or distribute to fewer regions.",
+    ],
+  },
+  {
+    code: "SourceNotFound",
+    title: "The source was not found, or may not be read",
+    stage: "creating",
+    pattern:
+      /Build \((?:Managed Image|Shared Image Version)\) step failed|platform image .* was not found|Bad(?:PIR|ManagedImage|SharedImageVersion)Source.*(?:was not found|404)/i,
+    example: {
+      code: "BadManagedImageSource",
+      message: "Build (Managed Image) step failed: Status=404 The Resource 'Microsoft.Compute/images/x' was not found",
+    },
+    fix: [
+      "Check that the source exists and is replicated to the template's region.",
+      "Check that the template's identity may read it: without the right the service cannot see it.",
+    ],
+  },
+  {
+    code: "TargetNotFound",
+    title: "A gallery, image definition or image was not found, or may not be read",
+    stage: "creating",
+    pattern:
+      /(?:galler(?:y|ies)|images?)\b.*(?:was not found|NotFound|could not be found|does not exist|404)|GalleryImageNotFound/i,
+    example: { message: "The gallery image definition could not be found: GalleryImageNotFound" },
+    fix: ["Create the image definition, or correct its id.", "Check that the template's identity may read it."],
+  },
+  {
+    code: "DistributionFailed",
+    title: "The image was made, but distributing it failed, and the service does not say why",
+    stage: "distributing",
+    pattern: /failed in distributing|\[Distribute \d+\]/i,
+    example: { message: "Failed in distributing 1 images out of total 1: Some error happened." },
+    fix: [
+      "Look at the image version first: its replication may still finish.",
+      "Look for missing rights at the target, then build again.",
+    ],
+  },
+];

@@ -1,0 +1,34 @@
+import type { FailureClass } from "./failureClass.ts";
+
+/** Identities and their rights (image-builder.md §3, §6.3; the troubleshooting page). */
+export const rights: readonly FailureClass[] = [
+  {
+    code: "IdentityUnusable",
+    title: "The template's identity cannot be used",
+    stage: "running",
+    pattern: /assigned managed identity cannot be used/i,
+    example: {
+      message:
+        "The assigned managed identity cannot be used. Please remove the existing one and re-assign a new identity.",
+    },
+    fix: [
+      "The identity was deleted, made anew or moved. Patch the template's identity: the old id with null, the new one with {}.",
+    ],
+  },
+  {
+    code: "AuthorizationFailed",
+    title: "A right is missing",
+    stage: "running",
+    pattern:
+      /AuthorizationFailed|(?:n.t|not) have (?:authorization|permission) to perform|not authorized to access the resource|\bUnauthorized\b|AuthorizationPermissionMismatch/i,
+    log: /azure-arm: ERROR:.*AuthorizationFailed|Code="(?:Linked)?AuthorizationFailed"/i,
+    example: {
+      code: "Unauthorized",
+      message: "Not authorized to access the resource: /subscriptions/s/resourceGroups/g.",
+    },
+    fix: [
+      "Compare with the plan of this template: it names every right that is needed, and whether it stands.",
+      "If the right was granted within the last ten minutes, build again.",
+    ],
+  },
+];
