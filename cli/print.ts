@@ -1,4 +1,5 @@
 import type { Build } from "../shared/build.ts";
+import { costText } from "../shared/decide/cost.ts";
 import type { AuditView, BuildView } from "./api.ts";
 import type { Terms } from "./terms.ts";
 import { columns, elapsed, harmless, shortId } from "./text.ts";
@@ -17,6 +18,7 @@ export function buildText(build: BuildView): string {
     ["took", elapsed(build.createdAt, build.endedAt ?? build.updatedAt)],
     ...(build.planHash ? [["plan", build.planHash]] : []),
     ...(build.artifacts ?? []).map(({ id }) => ["image", id]),
+    ...(build.cost ? [["cost", costText(build.cost)]] : []),
     ...(build.problem ? [["because", `${build.problem.code}: ${build.problem.title}`]] : []),
   ];
   return lines.map(([name, value]) => `${name?.padEnd(9)}  ${value}`).join("\n");

@@ -1,4 +1,5 @@
 import colors from "picocolors";
+import { costText } from "../shared/decide/cost.ts";
 import type { Plan, Requirement } from "../shared/decide/plan.ts";
 import type { Flags } from "./flags.ts";
 import type { Launched } from "./launch.ts";
@@ -52,6 +53,7 @@ export function outcome(build: BuildView): void {
     say(
       `  image version  ${id}\n  replicated to  ${regions?.map(({ name, state }) => `${name} (${state.toLowerCase()})`).join(", ") ?? "-"}`,
     );
+  if (build.cost) say(`  cost           ${costText(build.cost)}`);
   if (build.problem)
     say(`  ${build.problem.title}\n  ${build.problem.detail ?? ""}\n  ${(build.problem.fix ?? []).join("\n  ")}`);
   for (const { target, event, state } of build.deliveries) say(`  ${state.padEnd(13)}  ${event} → ${target}`);

@@ -1,3 +1,4 @@
+import type { Cost } from "./decide/cost.ts";
 import type { Problem } from "./problem.ts";
 
 /** Every state a build can be in; the second list is final. */
@@ -66,6 +67,8 @@ export interface Build {
   /** The last lines of its log, secrets masked; `GET /builds/{id}/log` has all of it. */
   readonly logTail?: string;
   readonly artifacts?: readonly Artifact[];
+  /** An estimate, once the build has ended. */
+  readonly cost?: Cost;
   readonly problem?: Problem;
 }
 

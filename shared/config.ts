@@ -12,6 +12,7 @@ import {
 import { isPlace } from "./config/fence.ts";
 import { type Parsed, rows, settingsSchema } from "./config/settings.ts";
 import type { Policy } from "./decide/policy.ts";
+import type { Prices } from "./decide/prices.ts";
 import { ownIdentity } from "./identity.ts";
 import type { NotifySettings } from "./notify/index.ts";
 import { Refused } from "./problem.ts";
@@ -34,6 +35,8 @@ export interface Settings {
   /** The kill switch. */
   readonly stop?: "grants";
   readonly retentionDays: number;
+  /** What results are costed with. */
+  readonly prices: Prices;
   /** Subscriptions and resource groups whose templates are built on events and reconciled. */
   readonly watch: readonly string[];
   /** NCRONTAB. */
@@ -91,6 +94,7 @@ function settingsOf(values: Parsed, environment: Environment): Settings {
     grants: values.GOLDSMITH_GRANTS,
     ...(values.GOLDSMITH_STOP === undefined ? {} : { stop: values.GOLDSMITH_STOP }),
     retentionDays: values.GOLDSMITH_RETENTION_DAYS,
+    prices: values.GOLDSMITH_PRICES,
     watch: values.GOLDSMITH_WATCH ?? scopes.filter(isPlace),
     auditSchedule: values.GOLDSMITH_AUDIT_SCHEDULE,
     reconcileSchedule: values.GOLDSMITH_RECONCILE_SCHEDULE,

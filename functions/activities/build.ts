@@ -1,15 +1,18 @@
 import type { Build, BuildState, FinalState } from "../../shared/build.ts";
 import { isFinal } from "../../shared/build.ts";
 import { normalize } from "../../shared/decide/armId.ts";
+import { type Cost, costOf, costText } from "../../shared/decide/cost.ts";
+import type { TemplateBody } from "../../shared/decide/facts.ts";
 import type { Problem } from "../../shared/problem.ts";
 import type { Deps } from "./deps.ts";
 import { tell } from "./story.ts";
+import { bodyDocument } from "./template.ts";
 
 /** A turn is held this long (ms) without being renewed: longer than any build, since the end of a build lets go. */
 const turnMs = 24 * 3_600_000;
 
 /** What a build writes about itself. A cancellation is a mark in the store: an event could be lost, a read cannot. */
-export const buildActivities = ({ store }: Deps) => {
+export const buildActivities = ({ store, settings }: Deps) => {
   const cancelAsked = (buildId: string) => store.seen.has("cancel", buildId);
 
   return {
@@ -57,9 +60,24 @@ export const buildActivities = ({ store }: Deps) => {
     }): Promise<Build> {
       tell(state);
       const at = new Date().toISOString();
-      return store.builds.update(buildId, { state, updatedAt: at, endedAt: at, ...(problem ? { problem } : {}) });
+      const cost = await costAt(buildId, Date.parse(at));
+      if (cost) tell(`cost: ${costText(cost)}`);
+      const more = { ...(problem ? { problem } : {}), ...(cost ? { cost } : {}) };
+      return store.builds.update(buildId, { state, updatedAt: at, endedAt: at, ...more });
     },
   };
+
+  /** Undefined where nothing was spent: no run of its own began. */
+  async function costAt(buildId: string, now: number): Promise<Cost | undefined> {
+    const [build, body] = await Promise.all([
+      store.builds.get(buildId),
+      store.documents.get<TemplateBody>(bodyDocument(buildId)),
+    ]);
+    if (!body || !build?.runStartedAt) return undefined;
+    const runSeconds = Math.max(0, now - Date.parse(build.runStartedAt)) / 1000;
+    const made = (build.artifacts ?? []).map(({ runOutputName }) => runOutputName);
+    return costOf({ body, runSeconds, made }, settings.prices);
+  }
 
   async function ended(buildId: string): Promise<boolean> {
     const build = await store.builds.get(buildId);

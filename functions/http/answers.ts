@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { activeStates, type Build, finalStates, type TimelineEntry } from "../../shared/build.ts";
+import type { Cost } from "../../shared/decide/cost.ts";
 import type { Plan } from "../../shared/decide/plan.ts";
 import type { Problem } from "../../shared/problem.ts";
 import type { Delivery } from "../../shared/store/store.ts";
@@ -37,6 +38,25 @@ const artifact = z.object({
   regions: maybe(z.array(z.object({ name: z.string(), state: z.string(), progress: z.number() }))),
 });
 
+const cost: z.ZodType<Cost> = z
+  .object({
+    currency: z.string(),
+    pricesOf: z.string(),
+    build: z.number(),
+    month: z.number(),
+    lines: z.array(
+      z.object({
+        what: z.string(),
+        quantity: z.number(),
+        unit: z.enum(["hours", "GiB"]),
+        amount: maybe(z.number()),
+        per: z.enum(["build", "month"]),
+      }),
+    ),
+    assumptions: z.array(z.string()),
+  })
+  .meta({ description: "An estimate from a price table: what the build cost, and what its images cost every month" });
+
 const buildFields = {
   id: z.string(),
   templateId: z.string(),
@@ -59,6 +79,7 @@ const buildFields = {
   ),
   logTail: maybe(z.string()).meta({ description: "Last lines of the log, secrets masked" }),
   artifacts: maybe(z.array(artifact)),
+  cost: maybe(cost),
   problem: maybe(problem),
 };
 

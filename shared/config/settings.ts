@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { fenceText, guidPattern, jsonText, watchText } from "./fence.ts";
+import { pricesSchema } from "./prices.ts";
 import { roleScopes } from "./roleScopes.ts";
 import { targetsSchema } from "./targets.ts";
 
@@ -129,6 +130,11 @@ export const rows = {
     'Who is told: JSON list of {name, kind: "eventGrid", endpoint, events} and {name, kind: "webhook", secretRef or url, events}. secretRef names the setting that holds the webhook\'s {"url","secret"}; events is "*" or a list of event types.',
     jsonText.pipe(targetsSchema),
     "[]",
+  ),
+  GOLDSMITH_PRICES: row(
+    "Prices that results are costed with, over the list prices that come with Goldsmith: JSON {currency, date, vm: {size: per hour}, windowsPerCore, containerCore, containerGiB, storage: {account type: per GiB and month}, blobStorage}.",
+    jsonText.pipe(pricesSchema),
+    "{}",
   ),
   GOLDSMITH_ALLOW_LOOPBACK_TARGETS: row(
     "true: webhooks may be on this machine, also without TLS. For tests.",

@@ -1,6 +1,7 @@
 import type { Problem } from "../problem.ts";
 import { lastSegment } from "./armId.ts";
 import type { Finding } from "./audit.ts";
+import { type Cost, costText } from "./cost.ts";
 
 /** What is sent to people and machines: a CloudEvent's attributes and data, and the same in words. */
 export interface Message {
@@ -33,6 +34,7 @@ export interface BuildSummary {
     readonly kind: string;
     readonly id: string;
   }[];
+  readonly cost?: Cost;
   readonly problem?: Problem;
 }
 
@@ -78,7 +80,7 @@ export function buildMessage(moment: Moment, build: BuildSummary): Message {
 }
 
 function buildData(moment: Moment, build: BuildSummary): Readonly<Record<string, unknown>> {
-  const { id, templateId, lineage, createdAt, endedAt, artifacts, problem } = build;
+  const { id, templateId, lineage, createdAt, endedAt, artifacts, cost, problem } = build;
   return {
     buildId: id,
     state: moment,
@@ -87,15 +89,17 @@ function buildData(moment: Moment, build: BuildSummary): Readonly<Record<string,
     createdAt,
     ...(endedAt === undefined || moment === "started" ? {} : { endedAt }),
     ...(artifacts === undefined || moment === "started" ? {} : { artifacts }),
+    ...(cost === undefined ? {} : { cost }),
     ...(problem === undefined ? {} : { problem }),
   };
 }
 
 function details(build: BuildSummary): readonly string[] {
-  const { artifacts = [], problem } = build;
+  const { artifacts = [], cost, problem } = build;
   return [
     ...artifacts.map((artifact) => `${artifact.runOutputName}: ${artifact.id}`),
     ...problemLines(problem),
+    ...(cost === undefined ? [] : [`Cost: ${costText(cost)}`]),
     `Template: ${build.templateId}`,
     `Build: ${build.id}`,
   ];

@@ -13,7 +13,7 @@ export function osTypeOf(facts: Facts): "Linux" | "Windows" | undefined {
     const known = named(facts.targets[normalize(definitionOf(id))]?.osType);
     if (known !== undefined) return known;
   }
-  return guessed(body);
+  return osTypeGuess(body);
 }
 
 function named(osType: string | undefined): "Linux" | "Windows" | undefined {
@@ -21,7 +21,8 @@ function named(osType: string | undefined): "Linux" | "Windows" | undefined {
   return osType?.toLowerCase() === "windows" ? "Windows" : undefined;
 }
 
-function guessed(body: TemplateBody): "Linux" | "Windows" | undefined {
+/** What a template's body gives away of its image's operating system; undefined if nothing does. */
+export function osTypeGuess(body: TemplateBody): "Linux" | "Windows" | undefined {
   const source = sourceOf(body);
   if (source.kind === "PlatformImage" && source.publisher.toLowerCase().startsWith("microsoftwindows"))
     return "Windows";

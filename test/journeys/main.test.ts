@@ -16,6 +16,7 @@ test("a template that appears without rights becomes a gallery image, by its eve
   expect(written.status).toBe(201);
   const build = await world.built(await world.buildOf(estate.template));
   expect(build).toMatchObject({ state: "succeeded", origin: { kind: "event" } });
+  expect(build.cost?.lines.map(({ what }) => what.split(" ")[0])).toEqual(["build", "proxy", "container", "gold:"]);
   expect(build.artifacts?.[0]?.id).toMatch(/\/galleries\/gold\/images\/ubuntu-2404\/versions\/\d+\.\d+\.\d+$/);
   expect(writesOf(world)).toEqual([
     "PUT roleAssignments",

@@ -90,7 +90,7 @@ export async function startWorld({
 }: WorldOptions = {}): Promise<TestWorld> {
   const directory = mkdtempSync(join(tmpdir(), "world-"));
   const recordFile = join(directory, "record.jsonl");
-  const clock = steppedClock(afterReconciling());
+  const clock = steppedClock(afterReconciling(Date.now()));
   const backToRealTime = useVirtualTime(clock);
   const account = accounts[worlds++];
   const connection = (await sharedStorage()).connectionString(account?.name);
@@ -133,6 +133,7 @@ export async function startWorld({
     return { status: answer.status, headers: answer.headers, body: text ? JSON.parse(text) : undefined };
   };
   await clock.until(async () => (await call("GET", "health")).status === 200);
+  await clock.advance(afterReconciling(clock.now()) - clock.now()); // how long the estate took to make is luck
   return {
     clock,
     azure,
@@ -181,8 +182,8 @@ export async function startWorld({
 /** The key of whoever may approve: undo and remediate. */
 export const approver = { "x-functions-key": "m".repeat(40) };
 
-/** A minute after the reconciling timer's last moment: what a test writes first is found by its event, never by the timer. */
-const afterReconciling = () => Math.floor(Date.now() / 300_000) * 300_000 + 60_000;
+/** A minute after the reconciling timer's next look: what a test writes first is found by its event, never by the timer. */
+const afterReconciling = (now: number) => Math.ceil(now / 300_000) * 300_000 + 60_000;
 
 /** What the app wrote, as `METHOD type-of-resource`, in order; reads left out. */
 export function writesOf(world: TestWorld): string[] {
