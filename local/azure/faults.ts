@@ -15,9 +15,18 @@ export const faultSchema = z.strictObject({
   /**
    * `status`: this answer instead of Azure's. `acceptedThenStatus`: Azure does the work, this is the answer (a 504
    * although accepted). `reset` and `acceptedThenReset`: the connection is cut. `latency`: the answer comes late.
-   * `retryAfter`: Azure's answer, with this Retry-After.
+   * `retryAfter`: Azure's answer, with this Retry-After. `precededBy`: another client's `request` is answered first.
    */
-  kind: z.enum(["status", "acceptedThenStatus", "reset", "acceptedThenReset", "latency", "retryAfter"]),
+  kind: z.enum(["status", "acceptedThenStatus", "reset", "acceptedThenReset", "latency", "retryAfter", "precededBy"]),
+  /** What the owner sends just before, for `precededBy`: a `body` as it is, or a `merge` (RFC 7386) into what is read there. */
+  request: z
+    .strictObject({
+      method: z.enum(["PUT", "PATCH", "POST", "DELETE"]).default("PUT"),
+      url: z.string().startsWith("/subscriptions/"),
+      body: z.json().optional(),
+      merge: z.record(z.string(), z.json()).optional(),
+    })
+    .optional(),
   status: z.int().min(200).max(599).default(500),
   code: z.string().default("InternalServerError"),
   message: z.string().default("The server encountered an internal error. Please retry the request."),

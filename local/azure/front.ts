@@ -4,6 +4,7 @@ import { answerArm } from "./arm.ts";
 import type { Emulation } from "./emulation.ts";
 import type { Fault } from "./faults.ts";
 import { subscriptionOf } from "./ids.ts";
+import { answerAnother } from "./precede.ts";
 import { type Answer, AzureError, type Caller, type Json, type JsonObject, type Method } from "./world.ts";
 
 /** A request as it came in over HTTPS. */
@@ -78,6 +79,7 @@ export async function serveArm(emulation: Emulation, incoming: Incoming, respons
     if (fault?.kind === "reset") return void response.destroy();
     if (fault?.kind === "status") throw faultError(fault);
     if (fault?.kind === "latency") await realWait(fault.milliseconds);
+    if (fault?.kind === "precededBy") await answerAnother(emulation, fault);
     limits = emulation.throttle.take(incoming.method, subscriptionOf(incoming.path), caller.principalId);
     const headers = { ...incoming.headers, "x-ms-correlation-request-id": correlationId };
     answer = await answerArm(emulation, { ...incoming, headers, caller });

@@ -6,7 +6,7 @@ import { endStorage, startWorld, type TestWorld } from "./world.ts";
 afterAll(endStorage);
 
 const version = "api-version=2024-01-01";
-const builds = 10;
+const builds = 20;
 /** Others edit at most once in this many emulated milliseconds: a VNet takes one write at a time, and Goldsmith's too. */
 const everyMs = 4000;
 const preparing = ["queued", "planning", "granting", "preparing"];
@@ -146,7 +146,7 @@ async function editAll(world: TestWorld, going: () => boolean) {
   return { accepted, tries };
 }
 
-/** Ten builds in ten subnets of one VNet, each behind an NSG of its own, while others go on editing; who lost what in the end. */
+/** Twenty builds in twenty subnets of one VNet, each behind an NSG of its own, while others go on editing; who lost what in the end. */
 async function crowded(subnetsHonourIfMatch: boolean) {
   const world = await startWorld({ switches: { networkSeconds: [1, 2], subnetsHonourIfMatch } });
   try {
@@ -229,7 +229,7 @@ function expectAllKindsEdited({ accepted }: Outcome): void {
     expect(accepted.filter((about) => kind.test(about))).not.toEqual([]);
 }
 
-test("ten builds prepare one VNet while others edit it: with If-Match honoured nobody's edit is lost", async () => {
+test("twenty builds prepare one VNet while others edit it: with If-Match honoured nobody's edit is lost", async () => {
   const outcome = await crowded(true);
   tell("If-Match honoured", outcome);
   expectAllKindsEdited(outcome);

@@ -107,8 +107,9 @@ export function begin(world: World, call: Call, work: NewWork, change: () => voi
     statusUrl: `${statusUrl}?api-version=${call.apiVersion}`,
   };
   store.put(kind, lock, kept);
-  if (work.noChange) finish(world, kept);
-  else jobs.at(clock.now() + drawMs(world.random, world.switches.networkSeconds), job, { lock, operationId: id });
+  const takes = work.noChange ? 0 : drawMs(world.random, world.switches.networkSeconds);
+  if (takes === 0) finish(world, kept);
+  else jobs.at(clock.now() + takes, job, { lock, operationId: id });
   return { ...headers, "azure-asyncnotification": "Enabled", ...(isDelete ? { "retry-after": "10" } : {}) };
 }
 
