@@ -1,6 +1,8 @@
 import { authorizationRecords } from "./authorization/records.ts";
 import type { Emulation } from "./emulation.ts";
 import { resourceGroupOf, scopeContains, subscriptionOf } from "./ids.ts";
+import { isObject } from "./json.ts";
+import { enforced } from "./policy/assigned.ts";
 import { authorizationFailed } from "./rights.ts";
 import { idIn, type Match } from "./routes.ts";
 import { type Answer, AzureError, type Call, type Caller, type Json, type Method } from "./world.ts";
@@ -44,7 +46,7 @@ export async function answerArm(emulation: Emulation, request: ArmRequest): Prom
     throw authorizationFailed(caller, action, id);
   checkLocks(emulation, call);
   checkGroupAndProvider(emulation, call);
-  return await match.operation.answer(world, call);
+  return await match.operation.answer(world, underPolicy(emulation, call));
 }
 
 function versionIn(query: URLSearchParams): string {
@@ -127,6 +129,19 @@ function checkGroupAndProvider({ world }: Emulation, { method, id, params }: Cal
   if (subscriptionId === undefined || namespace === undefined || params.scope !== undefined) return;
   if (group !== undefined) world.resourceGroup(subscriptionId, group);
   if (method === "PUT") world.requireProvider(subscriptionId, namespace);
+}
+
+/** A resource as policies let it be written; ARM's own objects are none of theirs. */
+function underPolicy({ world }: Emulation, call: Call): Call {
+  const isResource = call.params.scope === undefined && subscriptionOf(call.id) !== undefined;
+  if (
+    call.method !== "PUT" ||
+    !isResource ||
+    !isObject(call.body) ||
+    /\/providers\/Microsoft\.Authorization\//i.test(call.id)
+  )
+    return call;
+  return { ...call, body: enforced(world, call.id, call.body) };
 }
 
 function notEmulated({ world, routes }: Emulation, { method, path, query }: ArmRequest): AzureError {

@@ -6,6 +6,7 @@ import { identityOperations } from "./identity/index.ts";
 import { imageBuilder } from "./imagebuilder/index.ts";
 import { operationUrls } from "./longRunning.ts";
 import { network } from "./network/index.ts";
+import { policyOperations } from "./policy/index.ts";
 import { groupOperations, registerGroups } from "./resources/groups.ts";
 import { providerOperations, registerProviders } from "./resources/providers.ts";
 import { subscriptionOperations } from "./resources/subscriptions.ts";
@@ -20,6 +21,7 @@ export const operationsTable: readonly Operation[] = [
   ...tagOperations,
   ...providerOperations(typesIn),
   ...authorizationOperations,
+  ...policyOperations,
   ...identityOperations,
   ...network.operations,
   ...storageAccountOperations,

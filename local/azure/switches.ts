@@ -132,6 +132,7 @@ export const defaultSwitches: Switches = {
     "Microsoft.KeyVault",
     "Microsoft.ManagedIdentity",
     "Microsoft.Network",
+    "Microsoft.PolicyInsights",
     "Microsoft.Storage",
     "Microsoft.VirtualMachineImages",
   ],

@@ -6,6 +6,7 @@ import { readEstate } from "./estate.ts";
 import { readImageVersion } from "./images.ts";
 import { readBuildLog } from "./logs.ts";
 import { networkOf } from "./network.ts";
+import { policyReader } from "./policyFacts.ts";
 import { providerStands, registerProvider } from "./providers.ts";
 import { readFacts } from "./readFacts.ts";
 import { rolesOf } from "./roleAssignments.ts";
@@ -20,9 +21,10 @@ export function connectAzure(settings: AzureSettings, credential?: TokenCredenti
   const arm = connect(settings, credential);
   const roles = rolesOf(arm);
   const network = networkOf(arm);
+  const readPolicies = policyReader(arm);
   const operations: Omit<Azure, "traced"> = {
     ...templatesOf(arm),
-    readFacts: (template, roleIds) => readFacts(arm, roles, template, roleIds),
+    readFacts: (template, roleIds) => readFacts(arm, roles, template, roleIds, readPolicies),
     readEstate: (templates, roleIds) => readEstate(arm, roles, templates, roleIds),
     readRole: roles.readRole,
     readGrant: roles.readGrant,

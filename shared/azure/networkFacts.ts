@@ -28,6 +28,7 @@ export function subnetFacts(vnet: unknown, subnetId: string): { facts: SubnetFac
     ...textAt("natGatewayId", idOf(own.natGateway)),
     ...textAt("ddosProtectionPlanId", idOf(properties.ddosProtectionPlan)),
     ...(typeof own.defaultOutboundAccess === "boolean" ? { defaultOutboundAccess: own.defaultOutboundAccess } : {}),
+    serviceEndpoints: itemsOf(own.serviceEndpoints).map((one) => textOf(fieldsOf(one).service)),
     // A lower bound: hidden uses (delegated services) are not listed.
     usedAddresses: itemsOf(own.ipConfigurations).length,
   };

@@ -18,6 +18,7 @@ import { resolveLatest, targetFacts } from "./images.ts";
 import { textAt } from "./json.ts";
 import { readSubnetWith } from "./network.ts";
 import { obstacleFacts } from "./obstacleFacts.ts";
+import type { PolicyReader } from "./policyFacts.ts";
 import { providerStates } from "./providers.ts";
 import { type Reading, startReading } from "./reading.ts";
 import { listAll } from "./rest.ts";
@@ -25,12 +26,13 @@ import type { rolesOf } from "./roleAssignments.ts";
 
 type Roles = ReturnType<typeof rolesOf>;
 
-/** Reads everything a plan needs, in parallel but bounded, each resource once. */
+/** Reads everything a plan needs, in parallel but bounded, each resource once; policies only where a reader of theirs is given. */
 export async function readFacts(
   arm: Connection,
   roles: Roles,
   template: TemplateFacts,
   roleIds: readonly string[],
+  readPolicies?: PolicyReader,
 ): Promise<Facts> {
   const readAt = new Date().toISOString();
   const subscriptionId = parseId(template.id)?.subscriptionId ?? "";
@@ -49,7 +51,7 @@ export async function readFacts(
     const ids = [...roleIds, ...grants.map((grant) => grant.roleDefinitionId)];
     return { identity, grants, roles: await roleDefinitions(roles, reading, ids) };
   });
-  const [{ identity, ...rights }, targets, subnets, providers, resolvedSource, obstacles, cores, staging] =
+  const [{ identity, ...rights }, targets, subnets, providers, resolvedSource, obstacles, cores, staging, policies] =
     await Promise.all([
       holder,
       targetsOf(reading, wanted.scopes),
@@ -59,6 +61,7 @@ export async function readFacts(
       obstacleFacts(arm, reading, [template.id, ...wanted.grantScopes]),
       reading.bounded(() => containerCores(arm, template)),
       reading.bounded(() => stagingGroupContent(arm, template)),
+      readPolicies?.(reading, template),
     ]);
   return {
     readAt,
@@ -71,6 +74,7 @@ export async function readFacts(
     providers: providers ?? {},
     storageAccounts,
     ...obstacles,
+    ...(policies === undefined ? {} : { policies }),
     ...(cores === undefined ? {} : { containerCores: cores }),
     unread: reading.unread(),
   };

@@ -111,6 +111,8 @@ export interface SubnetFacts {
   readonly natGatewayId?: string;
   readonly defaultOutboundAccess?: boolean;
   readonly usedAddresses?: number;
+  /** Services that the subnet has an endpoint for, e.g. `Microsoft.Storage`; none where absent. */
+  readonly serviceEndpoints?: readonly string[];
   /** DDoS protection plan of the VNet. */
   readonly ddosProtectionPlanId?: string;
   /** Routes of the route table; absent where they were not read. */
@@ -153,6 +155,15 @@ export interface LockFacts {
   readonly level: "CanNotDelete" | "ReadOnly";
 }
 
+/** What a policy would do to a resource that a build makes the service deploy: refuse it, or set a property of it. */
+export type PolicyFacts = {
+  /** Where ARM was asked: the own staging group, or the subscription. */
+  readonly scope: string;
+  readonly type: string;
+  readonly assignmentId: string;
+  readonly definitionId: string;
+} & ({ readonly effect: "deny" } | { readonly effect: "modify"; readonly field: string; readonly value: string });
+
 /** Everything a plan is made from: read first, all of it, once. */
 export interface Facts {
   /** ISO, UTC. */
@@ -177,6 +188,8 @@ export interface Facts {
   /** Absent where they were not read. */
   readonly denyAssignments?: readonly DenyFacts[];
   readonly locks?: readonly LockFacts[];
+  /** Absent where they were not asked for. */
+  readonly policies?: readonly PolicyFacts[];
   /** Role assignments in a subscription (lower-case id): Azure allows 4000. */
   readonly assignmentCounts?: Readonly<Record<string, number>>;
   /** Standard cores of container instances in the template's region: in use, and allowed. */

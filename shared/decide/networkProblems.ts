@@ -97,7 +97,7 @@ function storageProblems(facts: Facts): readonly Problem[] {
     const account = facts.targets[normalize(id)];
     if (account?.networkDefaultAction?.toLowerCase() !== "deny") return [];
     const letIn = account.allowedSubnetIds?.some((allowed) => container !== undefined && sameId(allowed, container));
-    if (letIn) return [];
+    if (letIn && container !== undefined) return endpointProblem(facts.subnets[normalize(container)]);
     return [
       {
         code: "StorageFirewall",
@@ -111,6 +111,17 @@ function storageProblems(facts: Facts): readonly Problem[] {
       },
     ];
   });
+}
+
+// An account knows a subnet by its service endpoint; without one, what the subnet sends comes from some address of the internet.
+function endpointProblem(subnet: SubnetFacts | undefined): readonly Problem[] {
+  const has = subnet?.serviceEndpoints?.some((one) => /^Microsoft\.Storage(\.Global)?$/i.test(one));
+  if (subnet === undefined || has) return [];
+  return [
+    about(subnet, "StorageEndpointMissing", "The container subnet has no service endpoint for storage", [
+      `Add it: az network vnet subnet update --ids ${subnet.id} --service-endpoints Microsoft.Storage (and those it has).`,
+    ]),
+  ];
 }
 
 function quotaProblem(facts: Facts): readonly Problem[] {

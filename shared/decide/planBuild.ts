@@ -9,6 +9,7 @@ import { planNetworkChanges } from "./networkChanges.ts";
 import { networkProblems } from "./networkProblems.ts";
 import type { Change, Plan, Requirement } from "./plan.ts";
 import type { Policy } from "./policy.ts";
+import { policyProblems } from "./policyProblems.ts";
 import { planProviders } from "./providerPlan.ts";
 import { roleSpec } from "./roles.ts";
 import { templateProblems } from "./templateProblems.ts";
@@ -29,6 +30,7 @@ export function planBuild(facts: Facts, policy: Policy): Plan {
     templateProblems(facts, policy),
     imageProblems(facts),
     networkProblems(facts),
+    policyProblems(facts),
     planProviders(facts, policy),
     planNetworkChanges(facts, policy),
     rights,

@@ -23,7 +23,20 @@ async function startEstate(): Promise<TestWorld> {
   const more = { ...properties, routeTable, natGateway, serviceEndpointPolicies: [policy] };
   expect((await arm("PUT", `${estate.subnet}?api-version=2024-01-01`, { properties: more })).status).toBeLessThan(300);
   await world.clock.until(async () => JSON.stringify((await read()).body).includes('"provisioningState":"Succeeded"'));
+  await forbidAccounts(world);
   return world;
+}
+
+/** A policy of the network group, so that plans for a staging group there look for exemptions. */
+async function forbidAccounts({ arm, estate }: TestWorld): Promise<void> {
+  const policy = (at: string, type: string) => `${at}/providers/Microsoft.Authorization/${type}/noAccounts`;
+  const definition = policy(estate.subscription, "policyDefinitions");
+  // biome-ignore lint/suspicious/noThenProperty: that is what a rule's effect is called
+  const policyRule = { if: { field: "type", equals: "Microsoft.Storage/storageAccounts" }, then: { effect: "deny" } };
+  const version = "api-version=2023-04-01";
+  expect((await arm("PUT", `${definition}?${version}`, { properties: { mode: "All", policyRule } })).status).toBe(201);
+  const assignment = `${policy(estate.networkGroup, "policyAssignments")}?${version}`;
+  expect((await arm("PUT", assignment, { properties: { policyDefinitionId: definition } })).status).toBe(201);
 }
 
 /** Takes one action out of a role of the app's (or puts the role back), and lets that work. */

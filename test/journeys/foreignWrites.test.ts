@@ -105,7 +105,13 @@ async function forced(subnetsHonourIfMatch: boolean) {
     const table = `${estate.networkGroup}/providers/Microsoft.Network/routeTables/theirs`;
     await arm("PUT", `${table}?${version}`, { location: "westeurope", properties: { routes: [] } });
     for (const { before, request } of edits)
-      await arm("POST", "/emulator/faults", { method: "PUT", path: before, caller: "app", kind: "precededBy", request });
+      await arm("POST", "/emulator/faults", {
+        method: "PUT",
+        path: before,
+        caller: "app",
+        kind: "precededBy",
+        request,
+      });
     const windows = watchWindow();
     const template = { resourceGroupId: estate.imagesGroup, name: "forced", body: sampleTemplate(estate) };
     const asked = await call<{ id: string }>("POST", "builds", { template });
@@ -118,7 +124,9 @@ async function forced(subnetsHonourIfMatch: boolean) {
       const text = JSON.stringify((await arm("GET", `${at}?${version}`)).body);
       if (!text.includes(trace)) lost.push(about);
     }
-    const ours = world.record().filter(({ method, caller, url }) => method === "PUT" && caller === "app" && subnetPath.test(url));
+    const ours = world
+      .record()
+      .filter(({ method, caller, url }) => method === "PUT" && caller === "app" && subnetPath.test(url));
     return {
       end: build.problem ? `${build.state}: ${build.problem.code}` : build.state,
       lost,

@@ -246,7 +246,16 @@ describe("a network that a build would fail in", () => {
     const closed = (await planned(world, "closed-plan", body)).blockers;
     expect(closed).toEqual([expect.objectContaining({ code: "StorageFirewall", scope: id })]);
     await put(world, id, rules(at("containers")), "api-version=2023-05-01");
+    const unknown = (await planned(world, "closed-plan", body)).blockers;
+    expect(unknown).toEqual([expect.objectContaining({ code: "StorageEndpointMissing", scope: at("containers") })]);
+    expect(await builtByHand(world, "unknown", body)).toMatch(/Downloading external file/);
+    const subnet = (await world.arm("GET", `${at("containers")}?${networkVersion}`)).body as { properties: object };
+    const serviceEndpoints = [{ service: "Microsoft.Storage" }];
+    await put(world, at("containers"), { properties: { ...subnet.properties, serviceEndpoints } });
+    await pass(world, minute);
     expect((await planned(world, "closed-plan", body)).blockers).toEqual([]);
+    // The account is reached; that the identity may not read the blob is another matter.
+    expect(await builtByHand(world, "open", body)).toMatch(/Not authorized to access the resource/);
   });
 
   test("an own staging group that is not empty is refused before the service refuses it", async () => {
@@ -330,5 +339,116 @@ describe("container cores that are used up", () => {
     } finally {
       await world.stop();
     }
+  });
+});
+
+describe("policies on what the service deploys", () => {
+  const authorization = "providers/Microsoft.Authorization";
+  const storage = "Microsoft.Storage/storageAccounts";
+  const is = (field: string, equals: string) => ({ field, equals });
+  const isNot = (field: string, notEquals: string | boolean) => ({ field, notEquals });
+  const both = (...allOf: object[]) => ({ allOf });
+  const sharedKey = both(is("type", storage), isNot(`${storage}/allowSharedKeyAccess`, "false"));
+  const publicNetwork = both(is("type", storage), isNot(`${storage}/publicNetworkAccess`, "Disabled"));
+
+  const deny = { effect: "deny" };
+
+  /** The platform team defines a policy and assigns it to the subscription. */
+  async function assigned(world: TestWorld, name: string, condition: object, effect: object = deny): Promise<string> {
+    // biome-ignore lint/suspicious/noThenProperty: that is what a rule's effect is called
+    const policyRule = { if: condition, then: effect };
+    const { subscription } = world.estate;
+    const definition = `${subscription}/${authorization}/policyDefinitions/${name}`;
+    const assignment = `${subscription}/${authorization}/policyAssignments/${name}`;
+    await put(world, definition, { properties: { mode: "All", policyRule } }, "api-version=2023-04-01");
+    await put(world, assignment, { properties: { policyDefinitionId: definition } }, "api-version=2023-04-01");
+    return assignment;
+  }
+
+  let world: TestWorld;
+  beforeAll(async () => {
+    world = await startQuiet();
+    await allowAll(world);
+  }, 60_000);
+  afterAll(() => world.stop());
+  let assignment: string;
+  afterEach(async () => {
+    await world.arm("DELETE", `${assignment}?api-version=2023-04-01`);
+    await pass(world, 6 * minute);
+  });
+
+  const denied: [name: string, condition: object][] = [
+    ["shared keys", sharedKey],
+    ["public network", publicNetwork],
+    ["container groups", is("type", "Microsoft.ContainerInstance/containerGroups")],
+    ["virtual machines", is("type", "Microsoft.Compute/virtualMachines")],
+    [
+      "groups without an owner",
+      both(is("type", "Microsoft.Resources/subscriptions/resourceGroups"), { field: "tags['owner']", exists: "false" }),
+    ],
+  ];
+
+  test.each(denied)("%s denied: by hand it fails; Goldsmith says so before, with the fix", async (about, condition) => {
+    const name = `deny-${about.replaceAll(" ", "-")}`;
+    assignment = await assigned(world, name, condition);
+    const byHand = await builtByHand(world, name, bodyWith(world, {}));
+    expect(byHand).toMatch(/disallowed by policy/);
+    const { blockers } = await planned(world, `${name}-plan`, bodyWith(world, {}));
+    expect(blockers).toEqual([expect.objectContaining({ code: "PolicyForbidsStaging" })]);
+    expect(blockers[0]?.detail).toContain(assignment);
+    expect(blockers[0]?.fix?.join(" ")).toMatch(/stagingResourceGroup.*az policy exemption create/);
+  });
+
+  test("an own staging group that is exempt, as the fix says, builds", async () => {
+    assignment = await assigned(world, "deny-keys", sharedKey);
+    const { estate } = world;
+    const staging = `${estate.subscription}/resourceGroups/rg-staging`;
+    await put(world, staging, { location: "westeurope" }, "api-version=2024-03-01");
+    const body = bodyWith(world, {}, { stagingResourceGroup: staging });
+    expect((await planned(world, "exempt", body)).blockers.map(({ code }) => code)).toEqual(["PolicyForbidsStaging"]);
+    const exemption = `${staging}/${authorization}/policyExemptions/goldsmith-staging`;
+    const properties = { policyAssignmentId: assignment, exemptionCategory: "Waiver" };
+    await put(world, exemption, { properties }, "api-version=2022-07-01-preview");
+    expect((await planned(world, "exempt", body)).blockers).toEqual([]);
+    expect(await builtByHand(world, "exempt", body)).toMatch(/^Succeeded/);
+  });
+
+  test("keys switched off by a modifying policy are a warning: the service cannot work with the account", async () => {
+    const roleDefinitionIds = [
+      "/providers/Microsoft.Authorization/roleDefinitions/17d1049b-9a84-46fb-8f53-869881c3d3ab",
+    ];
+    const operations = [{ operation: "addOrReplace", field: `${storage}/allowSharedKeyAccess`, value: false }];
+    const modify = { effect: "modify", details: { roleDefinitionIds, operations } };
+    assignment = await assigned(world, "keys-off", sharedKey, modify);
+    expect(await builtByHand(world, "keys-off", bodyWith(world, {}))).toMatch(
+      /Key based authentication is not permitted/,
+    );
+    const { blockers, warnings } = await planned(world, "keys-off-plan", bodyWith(world, {}));
+    expect(blockers).toEqual([]);
+    const warned = warnings.find(({ code }) => code === "PolicyChangesStaging");
+    expect(warned?.detail).toMatch(/allowSharedKeyAccess to false/i);
+  });
+
+  test("a denied vault stands only in the way of Windows, whose certificate it keeps", async () => {
+    const vault = "Microsoft.KeyVault/vaults";
+    const condition = both(is("type", vault), isNot(`${vault}/publicNetworkAccess`, "Disabled"));
+    assignment = await assigned(world, "vaults", condition);
+    const linux = await planned(world, "vault-linux", bodyWith(world, {}));
+    expect(linux.blockers).toEqual([]);
+    expect(linux.warnings.map(({ code }) => code)).toContain("PolicyForbidsStaging");
+    expect(await builtByHand(world, "vault-linux", bodyWith(world, {}))).toMatch(/^Succeeded/);
+    const source = {
+      type: "PlatformImage",
+      publisher: "MicrosoftWindowsServer",
+      offer: "WindowsServer",
+      sku: "2022-datacenter-azure-edition",
+      version: "latest",
+    };
+    const distribute = [{ type: "VHD", runOutputName: "disk" }];
+    const body = bodyWith(world, {}, { source, distribute, customize: [] });
+    expect((await planned(world, "vault-windows", body)).blockers.map(({ code }) => code)).toEqual([
+      "PolicyForbidsStaging",
+    ]);
+    expect(await builtByHand(world, "vault-windows", body)).toMatch(/disallowed by policy/);
   });
 });

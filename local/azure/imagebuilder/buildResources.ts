@@ -14,14 +14,20 @@ const transient = [
   "Microsoft.Compute/virtualMachines",
   "Microsoft.Network/networkInterfaces",
   "Microsoft.Compute/disks",
+  "Microsoft.KeyVault/vaults",
 ].map((type) => type.toLowerCase());
 
-/** Deploys what a build needs into the staging group, as far as anybody can see it: the container that runs Packer, the build VM, its disk and NIC. */
+/** Deploys what a build needs into the staging group. */
 export function deployBuild(world: World, template: Resource, run: Run): void {
+  for (const resource of buildResources(world, template, run)) world.store.putResource(resource);
+}
+
+/** What a build deploys, as far as anybody can see it: the container that runs Packer, the build VM, its disk and NIC, and for Windows the vault with the certificate of WinRM. */
+export function buildResources(world: World, template: Resource, run: Run): readonly Resource[] {
   const staging = stagingOf(template);
-  if (!staging) return;
+  if (!staging) return [];
   const short = run.runId.replaceAll("-", "").slice(0, 10);
-  const put = (type: string, name: string, properties: object) => {
+  const made = (type: string, name: string, properties: object): Resource => {
     const id = `${staging.groupId}/providers/${type}/${name}`;
     const body = asJson({
       id,
@@ -31,21 +37,20 @@ export function deployBuild(world: World, template: Resource, run: Run): void {
       tags: { createdBy: "AzureVMImageBuilder" },
       properties,
     });
-    world.store.putResource({ id, type, body, hidden: { runId: run.runId, templateId: template.id } });
+    return { id, type, body, hidden: { runId: run.runId, templateId: template.id } };
   };
+  const provisioningState = "Succeeded";
   const vmSize =
     text(template.body, "properties", "vmProfile", "vmSize") ||
     (run.source?.hyperVGeneration === "V2" ? "Standard_D2ds_v4" : "Standard_D1_v2");
-  put(containerGroupType, `vmimagebuilder-build-container-${short}`, containerGroup(world, template));
-  put("Microsoft.Compute/virtualMachines", `pkrvm${short}`, {
-    provisioningState: "Succeeded",
-    hardwareProfile: { vmSize },
-  });
-  put("Microsoft.Compute/disks", `pkros${short}`, {
-    provisioningState: "Succeeded",
-    diskSizeGB: run.source?.sizeGB ?? 30,
-  });
-  put("Microsoft.Network/networkInterfaces", `pkrni${short}`, { provisioningState: "Succeeded" });
+  const vault = { provisioningState, enabledForDeployment: true, sku: { family: "A", name: "standard" } };
+  return [
+    made(containerGroupType, `vmimagebuilder-build-container-${short}`, containerGroup(world, template)),
+    made("Microsoft.Compute/virtualMachines", `pkrvm${short}`, { provisioningState, hardwareProfile: { vmSize } }),
+    made("Microsoft.Compute/disks", `pkros${short}`, { provisioningState, diskSizeGB: run.source?.sizeGB ?? 30 }),
+    made("Microsoft.Network/networkInterfaces", `pkrni${short}`, { provisioningState }),
+    ...(run.source?.osType === "Windows" ? [made("Microsoft.KeyVault/vaults", `pkrkv${short}`, vault)] : []),
+  ];
 }
 
 function containerGroup(world: World, template: Resource): object {

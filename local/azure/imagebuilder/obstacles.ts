@@ -1,9 +1,10 @@
 import { array, at, object, text } from "../compute/paths.ts";
 import { sameRegion } from "../compute/regions.ts";
 import { resourceGroupOf, subscriptionOf } from "../ids.ts";
+import { enforced } from "../policy/assigned.ts";
 import type { Json, Resource, World } from "../world.ts";
 import { buildFaultOf } from "./buildFaults.ts";
-import { coresOfBuild } from "./buildResources.ts";
+import { buildResources, coresOfBuild } from "./buildResources.ts";
 import { failingScript, nameOfStep } from "./content.ts";
 import { packerFailed } from "./failures.ts";
 import { networkObstacle, type Obstacle } from "./networkChecks.ts";
@@ -11,7 +12,7 @@ import { noAuthorization, notAuthorized } from "./refusals.ts";
 import { missingRight, sourceRequirements } from "./requirements.ts";
 import type { Run, Step } from "./runs.ts";
 import { findSource } from "./sources.ts";
-import { servicePrincipal, stagingOf } from "./staging.ts";
+import { policyRefusal, servicePrincipal, stagingOf } from "./staging.ts";
 import { identityUnusable } from "./submissionChecks.ts";
 import { identityPrincipal, locationOf } from "./template.ts";
 
@@ -46,6 +47,8 @@ function buildingObstacle(world: World, template: Resource, run: Run): Obstacle 
     providerObstacle(world, template) ??
     stagingObstacle(world, template) ??
     quotaObstacle(world, template) ??
+    policyObstacle(world, template, run) ??
+    storageObstacle(world, template) ??
     sourceObstacle(world, template, principalId) ??
     identitiesObstacle(world, template, principalId) ??
     networkObstacle(world, template, run) ??
@@ -87,6 +90,34 @@ function stagingObstacle(world: World, template: Resource): Obstacle | undefined
   const groupId = stagingOf(template)?.groupId ?? "";
   if (world.store.resource(groupId)) return undefined;
   return soon("ResourceGroupNotFound", `Resource group '${resourceGroupOf(groupId)}' could not be found.`);
+}
+
+/** What a policy forbids the service to deploy for the build (code and text recorded by others; image-builder.md §5.4). */
+function policyObstacle(world: World, template: Resource, run: Run): Obstacle | undefined {
+  for (const { id, body, type } of buildResources(world, template, run)) {
+    const refusal = policyRefusal(() => enforced(world, id, body, type));
+    if (!refusal) continue;
+    const details = `Code="${refusal.code}" Message="${refusal.message.replaceAll('"', '\\"')}"`;
+    return soon(
+      "InvalidTemplateDeployment",
+      `The template deployment failed because of policy violation. Please see details for more information. Details=[${details}]`,
+    );
+  }
+  return undefined;
+}
+
+/** A staging account whose keys or public network somebody (a policy) switched off: the service cannot work with it (azvmimagebuilder#59). Storage's own codes; that the build shows them is assumed. */
+function storageObstacle(world: World, template: Resource): Obstacle | undefined {
+  const { groupId = "", accountName = "" } = stagingOf(template) ?? {};
+  const account = world.store.resource(`${groupId}/providers/Microsoft.Storage/storageAccounts/${accountName}`);
+  if (at(account?.body, "properties", "allowSharedKeyAccess") === false)
+    return soon(
+      "KeyBasedAuthenticationNotPermitted",
+      "Key based authentication is not permitted on this storage account.",
+    );
+  if (text(account?.body, "properties", "publicNetworkAccess") === "Disabled")
+    return soon("AuthorizationFailure", "This request is not authorized to perform this operation.");
+  return undefined;
 }
 
 function quotaObstacle(world: World, template: Resource): Obstacle | undefined {

@@ -26,7 +26,7 @@ export function fileProblem(world: World, template: Resource, principalId: strin
   const account = world.store
     .resources("Microsoft.Storage/storageAccounts")
     .find((one) => nameOf(one.id).toLowerCase() === blob.account);
-  if (!account || isClosed(account, template)) return unreachable(file);
+  if (!account || isClosed(world, account, template)) return unreachable(file);
   const scope = `${account.id}/blobServices/default/containers/${blob.container}`;
   const signed = address.searchParams.has("sig");
   if (
@@ -49,14 +49,21 @@ function blobOf(world: World, address: URL): { readonly account: string; readonl
 }
 
 /** A storage account behind a firewall is only open to builds with a container subnet of their own (image-builder.md §5.4). */
-function isClosed(account: Resource, template: Resource): boolean {
+function isClosed(world: World, account: Resource, template: Resource): boolean {
   if (text(account.body, "properties", "publicNetworkAccess") === "Disabled") return true;
   const denied = text(account.body, "properties", "networkAcls", "defaultAction") === "Deny";
   const subnetId = text(template.body, "properties", "vmProfile", "vnetConfig", "containerInstanceSubnetId");
   const rules = array(account.body, "properties", "networkAcls", "virtualNetworkRules");
   const admits = (rule: Json) =>
     subnetId !== undefined && String(at(rule, "id")).toLowerCase() === subnetId.toLowerCase();
-  return denied && !rules.some(admits);
+  return denied && !(rules.some(admits) && hasStorageEndpoint(world.store.resource(subnetId ?? "")));
+}
+
+/** Without a service endpoint an account does not know what comes from a subnet as the subnet's. */
+function hasStorageEndpoint(subnet: Resource | undefined): boolean {
+  return array(subnet?.body, "properties", "serviceEndpoints").some((one) =>
+    /^Microsoft\.Storage(\.Global)?$/i.test(text(one, "service") ?? ""),
+  );
 }
 
 /** The text is the troubleshooting page's. */

@@ -2,7 +2,8 @@ import { authorizationRecords } from "../authorization/records.ts";
 import { asJson, object, text } from "../compute/paths.ts";
 import { sameRegion } from "../compute/regions.ts";
 import { resourceGroupOf, sameId, scopeContains, subscriptionOf } from "../ids.ts";
-import type { JsonObject, Resource, World } from "../world.ts";
+import { enforced } from "../policy/assigned.ts";
+import { AzureError, type JsonObject, type Resource, type World } from "../world.ts";
 import { notAuthorized } from "./refusals.ts";
 import type { SubmissionProblem } from "./submissionChecks.ts";
 import { changeTemplate, identityPrincipal, locationOf } from "./template.ts";
@@ -38,8 +39,10 @@ export function prepareStaging(world: World, template: Resource): SubmissionProb
   const staging = stagingOf(template) ?? plannedStaging(world, template, asked, standing);
   // What is planned is written first: a job that is cut off here and done again makes no second group.
   world.store.putResource({ ...template, hidden: { ...template.hidden, staging: asJson(staging) } });
-  putGroup(world, template, staging, standing);
-  putAccount(world, template, staging);
+  const forbidden =
+    policyRefusal(() => putGroup(world, template, staging, standing)) ??
+    policyRefusal(() => putAccount(world, template, staging));
+  if (forbidden) return { code: forbidden.code, provisioningErrorCode: "Other", message: forbidden.message };
   if (!standing) grantContributor(world, template, staging.groupId);
   changeTemplate(world, template.id, { exactStagingResourceGroup: staging.groupId });
   return undefined;
@@ -108,11 +111,8 @@ function putGroup(world: World, template: Resource, { groupId }: Staging, standi
     properties: { provisioningState: "Succeeded" },
   };
   const usedBy = standing ? { usedBy: template.id } : {};
-  world.store.putResource({
-    id: groupId,
-    type: groupType,
-    body: { ...body, tags: { ...object(body, "tags"), ...tagsOf(template), ...usedBy } },
-  });
+  const tagged = { ...body, tags: { ...object(body, "tags"), ...tagsOf(template), ...usedBy } };
+  world.store.putResource({ id: groupId, type: groupType, body: enforced(world, groupId, tagged) });
 }
 
 function putAccount(world: World, template: Resource, { groupId, accountName }: Staging): void {
@@ -135,7 +135,18 @@ function putAccount(world: World, template: Resource, { groupId, accountName }: 
       primaryEndpoints: { blob: `${world.endpoint}/${accountName}/` },
     },
   };
-  world.store.putResource({ id, type, body });
+  world.store.putResource({ id, type, body: enforced(world, id, body) });
+}
+
+/** What a policy says to the service's own writes: they are the caller's like any other (image-builder.md §5.4). */
+export function policyRefusal(write: () => unknown): AzureError | undefined {
+  try {
+    write();
+    return undefined;
+  } catch (error) {
+    if (error instanceof AzureError && error.code === "RequestDisallowedByPolicy") return error;
+    throw error;
+  }
 }
 
 /** In a group of its own making the service makes the template's identity Contributor, at once in force (image-builder.md §3.2). */

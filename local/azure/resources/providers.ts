@@ -21,6 +21,7 @@ const known: readonly string[] = [
   "Microsoft.KeyVault",
   "Microsoft.ManagedIdentity",
   "Microsoft.Network",
+  "Microsoft.PolicyInsights",
   "Microsoft.Resources",
   "Microsoft.Storage",
   "Microsoft.VirtualMachineImages",

@@ -280,6 +280,7 @@ describe("reading a subnet", () => {
       natGatewayId: "/nat",
       defaultOutboundAccess: false,
       usedAddresses: 2,
+      serviceEndpoints: [],
       nsg: {
         id: nsg,
         location: "westeurope",

@@ -103,6 +103,7 @@ beforeEach(() => {
     },
   });
   stub.on(`GET ${nsg}`, { status: 200, body: { id: nsg, location: "westeurope", properties: {} } });
+  stub.on(`POST ${subscription}/providers/Microsoft.PolicyInsights/checkPolicyRestrictions`, { status: 200, body: {} });
   stub.on(`GET ${subscription}/providers`, {
     status: 200,
     body: {
@@ -113,6 +114,9 @@ beforeEach(() => {
     },
   });
 });
+
+const typeInCheck = (body: unknown) =>
+  (body as { resourceDetails: { resourceContent: { type: string } } }).resourceDetails.resourceContent.type;
 
 it("reads everything a plan needs, each thing once", async () => {
   const facts = await stub.azure.readFacts(wanted, ours);
@@ -132,7 +136,15 @@ it("reads everything a plan needs, each thing once", async () => {
   expect(facts.subnets[subnet.toLowerCase()]).toMatchObject({ prefixes: ["10.0.0.0/24"], nsg: { id: nsg } });
   expect(facts.resolvedSource).toBe(`${definition}/versions/1.10.0`);
   expect(facts.providers).toEqual({ "Microsoft.Compute": "Registered", "Microsoft.Network": "NotRegistered" });
-  const paths = stub.requests.map((request) => request.path);
+  const checks = stub.requests.filter(({ method }) => method === "POST");
+  expect(checks.map(({ body }) => typeInCheck(body)).sort()).toEqual([
+    "Microsoft.Compute/virtualMachines",
+    "Microsoft.ContainerInstance/containerGroups",
+    "Microsoft.KeyVault/vaults",
+    "Microsoft.Resources/subscriptions/resourceGroups",
+    "Microsoft.Storage/storageAccounts",
+  ]);
+  const paths = stub.requests.filter(({ method }) => method === "GET").map((request) => request.path);
   expect(new Set(paths).size).toBe(paths.length);
   expect(paths).toHaveLength(15);
 });

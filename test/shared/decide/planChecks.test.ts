@@ -77,6 +77,14 @@ const windowsStaging = template({
   vmProfile: { vnetConfig: { subnetId: buildSubnetId } },
 });
 const scripts = shell("https://scripts01.blob.core.windows.net/a/b.sh");
+type PolicyEffect = { effect: "deny" } | { effect: "modify"; field: string; value: string };
+const policyOn = (type: string, effect: PolicyEffect) => ({
+  scope: `/subscriptions/${subscription}`,
+  type,
+  assignmentId: "/assignments/1",
+  definitionId: "/definitions/1",
+  ...effect,
+});
 const closed = (allowedSubnetIds: readonly string[]) =>
   known(target(estate.accountId, { networkDefaultAction: "Deny", allowedSubnetIds }));
 
@@ -261,7 +269,40 @@ const checks: Readonly<Record<string, Check>> = {
   "a storage account that lets nobody in": { body: scripts, facts: closed([]), code: "StorageFirewall" },
   "a storage account that lets the container subnet in": {
     body: template({ ...scripts.properties, vmProfile: both.properties?.vmProfile }),
-    facts: { ...net({}), ...closed([containerSubnetId.toUpperCase()]) },
+    facts: {
+      ...net({}, { serviceEndpoints: ["Microsoft.Storage.Global"] }),
+      ...closed([containerSubnetId.toUpperCase()]),
+    },
+  },
+  "a storage account that lets a container subnet in that has no service endpoint": {
+    body: template({ ...scripts.properties, vmProfile: both.properties?.vmProfile }),
+    facts: { ...net({}), ...closed([containerSubnetId]) },
+    code: "StorageEndpointMissing",
+  },
+  "a policy that denies the staging account": {
+    facts: { policies: [policyOn("Microsoft.Storage/storageAccounts", { effect: "deny" })] },
+    code: "PolicyForbidsStaging",
+  },
+  "a policy that switches shared keys off": {
+    facts: {
+      policies: [
+        policyOn("Microsoft.Storage/storageAccounts", {
+          effect: "modify",
+          field: "allowSharedKeyAccess",
+          value: "false",
+        }),
+      ],
+    },
+    warning: "PolicyChangesStaging",
+  },
+  "a policy that denies vaults, for Linux": {
+    facts: { policies: [policyOn("Microsoft.KeyVault/vaults", { effect: "deny" })] },
+    warning: "PolicyForbidsStaging",
+  },
+  "a policy that denies vaults, for Windows": {
+    body: template(windows),
+    facts: { policies: [policyOn("Microsoft.KeyVault/vaults", { effect: "deny" })] },
+    code: "PolicyForbidsStaging",
   },
   "a quota that is used up": { facts: { containerCores: { used: 98, limit: 100 } }, warning: "ContainerQuota" },
   "a quota with room": { facts: { containerCores: { used: 96, limit: 100 } } },
