@@ -153,3 +153,42 @@ test.each(legacy)(
     expect(writes).toEqual([]);
   },
 );
+
+test.each(["bicep", "terraform", "az", "powershell"])(
+  "for people who advise, every network change comes out as %s",
+  async (format) => {
+    const { host, estate } = world;
+    const planned = async (name: string, body: object) => {
+      const answer = await fetch(`${host.url}/api/plans?as=${format}`, {
+        method: "POST",
+        headers: { "x-functions-key": host.keys.function },
+        body: JSON.stringify({ template: { resourceGroupId: estate.imagesGroup, name, body } }),
+      });
+      expect(answer.status).toBe(200);
+      return answer.text();
+    };
+    const text = (await planned("pair", bodyInPair())) + (await planned("single", sampleTemplate(estate)));
+    expect(text).toContain("Microsoft.ContainerInstance/containerGroups");
+    expect(text).toMatch(/private-?link-?service-?network-?policies/i);
+    expect(text).toContain("Goldsmith-");
+  },
+);
+
+test("an audit tells that somebody took a network change back", async () => {
+  const { arm, call, clock, estate } = world;
+  const template = { resourceGroupId: estate.imagesGroup, name: "ubuntu-2404", body: sampleTemplate(estate) };
+  const asked = await call<{ id: string }>("POST", "builds", { template });
+  expect((await world.built(asked.body.id)).state).toBe("succeeded");
+  const subnet = (await arm("GET", `${estate.subnet}?${version}`)).body as { properties: object };
+  const properties = { ...subnet.properties, privateLinkServiceNetworkPolicies: "Enabled" };
+  expect((await arm("PUT", `${estate.subnet}?${version}`, { ...subnet, properties })).status).toBe(200);
+  await clock.advance(60_000);
+  const { id } = (await call<{ id: string }>("POST", "audits", {})).body;
+  let report: { state: string; findings: { kind: string; scope: string }[] } | undefined;
+  await clock.until(async () => {
+    report = (await call<typeof report>("GET", `audits/${id}`)).body;
+    return report?.state === "done";
+  });
+  const drift = report?.findings.filter(({ kind }) => kind === "networkDrift");
+  expect(drift).toContainEqual(expect.objectContaining({ scope: estate.subnet }));
+});
