@@ -11,6 +11,7 @@ import { type TemplateEvent, templateWritten } from "./events/templateWritten.ts
 import { authLevel } from "./http/caller.ts";
 import { routes } from "./http/index.ts";
 import { serve } from "./http/serve.ts";
+import { rebuildDue } from "./rebuilding.ts";
 import { auditWatched } from "./timers/audit.ts";
 import { reconcile } from "./timers/reconcile.ts";
 import { forgetHistory } from "./timers/retention.ts";
@@ -62,6 +63,11 @@ function registerTriggers(deps: Deps): void {
     ...durable,
     handler: async (timer, context) =>
       void (await sweep(deps, df.getClient(context), timer.scheduleStatus?.next ?? context.invocationId)),
+  });
+  app.timer("rebuildOnSchedule", {
+    schedule: deps.settings.reconcileSchedule,
+    ...durable,
+    handler: async (_, context) => context.log(`rebuilds started: ${await rebuildDue(deps, df.getClient(context))}`),
   });
   app.timer("forgetHistory", {
     schedule: "0 30 3 * * *",

@@ -1,3 +1,4 @@
+import type { DurableClient } from "durable-functions";
 import type { DeliveryEnd } from "../../orchestrations/deliver.ts";
 import type { DeliveryOrder } from "../../orchestrations/order.ts";
 import type { FinalState } from "../../shared/build.ts";
@@ -17,7 +18,7 @@ export const announceActivities = ({ store, notify }: Deps) => ({
     const build = await store.builds.get(buildId);
     if (!build) return {};
     const message = buildMessage(moment, build);
-    await send(store, notify, buildId, message, only);
+    await send(store, notify, durableClient(), buildId, message, only);
     return {};
   },
 
@@ -59,6 +60,7 @@ export const announceActivities = ({ store, notify }: Deps) => ({
 export async function send(
   store: Deps["store"],
   notify: Deps["notify"],
+  client: DurableClient,
   buildId: string,
   message: Message,
   only?: readonly string[],
@@ -69,7 +71,7 @@ export async function send(
   if (!(await store.documents.get(eventDocument))) await store.documents.put(eventDocument, message);
   for (const target of targets) {
     const order: DeliveryOrder = { buildId, target, eventDocument, eventId: message.id, eventType: message.type };
-    await startOnce(durableClient(), "deliver", `${message.id}-${target}`, order);
+    await startOnce(client, "deliver", `${message.id}-${target}`, order);
   }
   tell(`telling ${targets.join(", ")}: ${message.type}`);
 }

@@ -17,6 +17,7 @@ import {
 import { send } from "./announce.ts";
 import type { Deps } from "./deps.ts";
 import { isLeftOver } from "./justInTime.ts";
+import { durableClient } from "./story.ts";
 
 /** An audit as lists show it. */
 export interface AuditSummary {
@@ -85,7 +86,8 @@ export const auditActivities = (deps: Deps) => ({
     const counts = { findings: findings.length, newFindings: newFindings.length };
     await store.documents.put(summaryDocument(auditId), { ...about, ...counts } satisfies AuditSummary);
     const told = findings.filter(({ id }) => newFindings.includes(id)) as unknown as readonly Finding[];
-    if (told.length > 0) await send(store, notify, auditId, auditMessage({ ...report, findings: told }));
+    if (told.length > 0)
+      await send(store, notify, durableClient(), auditId, auditMessage({ ...report, findings: told }));
     return { findings: findings.length };
   },
 });

@@ -3,6 +3,7 @@ import { activeStates, type Build, finalStates, type TimelineEntry } from "../..
 import type { Cost } from "../../shared/decide/cost.ts";
 import type { Plan } from "../../shared/decide/plan.ts";
 import type { Problem } from "../../shared/problem.ts";
+import type { Schedule } from "../../shared/schedule.ts";
 import type { Delivery } from "../../shared/store/store.ts";
 import { buildRequest, planRequest } from "./schemas.ts";
 
@@ -56,13 +57,14 @@ const cost: z.ZodType<Cost> = z
     assumptions: z.array(z.string()),
   })
   .meta({ description: "An estimate from a price table: what the build cost, and what its images cost every month" });
+const origin = z.object({ kind: z.enum(["http", "event", "timer"]), who: maybe(z.string()) });
 
 const buildFields = {
   id: z.string(),
   templateId: z.string(),
   lineage: z.string().meta({ description: "What templates of the same purpose share, whatever they are named" }),
   state: z.enum([...activeStates, ...finalStates]),
-  origin: z.object({ kind: z.enum(["http", "event", "timer"]), who: maybe(z.string()) }),
+  origin,
   createdAt: time,
   updatedAt: time,
   endedAt: maybe(time),
@@ -198,6 +200,43 @@ export const buildPage = z.object({
   nextLink: maybe(z.string()).meta({ description: "The next page; absent on the last one. Carries no key" }),
 });
 
+const turn = z.object({
+  dueAt: time,
+  at: time,
+  kind: z.enum(["started", "skipped", "failed"]),
+  reason: z.string().meta({ description: "Why it was built, or why not" }),
+  buildId: maybe(z.string()),
+  state: maybe(z.enum([...activeStates, ...finalStates])),
+});
+
+const basis = z.object({
+  content: z.string(),
+  source: maybe(z.string()),
+  files: z.record(z.string(), z.string()),
+});
+
+/** A schedule as it stands. */
+export const scheduleView: z.ZodType<Schedule> = z
+  .object({
+    id: z.string(),
+    lineage: z.string(),
+    templateId: z.string(),
+    cron: z.string().meta({ description: "NCRONTAB: second minute hour day month weekday" }),
+    timeZone: z.string(),
+    onlyIfChanged: z.boolean(),
+    pauseAfter: z.int().meta({ description: "So many failures in a row pause it; 0: never" }),
+    origin,
+    createdAt: time,
+    updatedAt: time,
+    nextAt: maybe(time).meta({ description: "Absent while it is paused" }),
+    paused: maybe(z.object({ at: time, problem: maybe(problem) })),
+    failures: z.int(),
+    turns: z.array(turn).meta({ description: "The latest, newest first" }),
+    basis: maybe(basis).meta({ description: "What the last good build was made from" }),
+    pending: maybe(z.object({ buildId: z.string(), basis })),
+  })
+  .meta({ description: "A rebuild that comes again by itself" });
+
 /** What starting or ending a build answers. */
 export const acceptedBuild = z.object({
   id: z.string(),
@@ -221,6 +260,7 @@ export const named = {
   BuildView: buildView,
   BuildPage: buildPage,
   AcceptedBuild: acceptedBuild,
+  Schedule: scheduleView,
   Plan: plan,
   Requirement: requirement,
   Change: change,

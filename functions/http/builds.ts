@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import type { HttpRequest, HttpResponseInit } from "@azure/functions";
 import { type Build, isFinal } from "../../shared/build.ts";
-import { sameId, within } from "../../shared/decide/armId.ts";
+import { sameId } from "../../shared/decide/armId.ts";
 import { contentHash } from "../../shared/decide/contentHash.ts";
 import type { Plan } from "../../shared/decide/plan.ts";
 import { progressNow } from "../../shared/decide/progress.ts";
@@ -15,6 +15,7 @@ import { originOf, reaches } from "./caller.ts";
 import { concernedTemplate, concernsBuild, templateIn } from "./concerned.ts";
 import { answerWhenChanged, conditionalHeaders, type Look } from "./conditional.ts";
 import { buildExamples, cancelExamples, listExamples, startExamples } from "./examples.ts";
+import { mustBeOurs } from "./ours.ts";
 import { type Asked, noResource, route } from "./route.ts";
 import { type BuildRequest, buildQuery, buildRequest } from "./schemas.ts";
 
@@ -169,19 +170,6 @@ async function wishOf({ deps, caller, request, body }: Asked<BuildRequest, unkno
   const found = await deps.azure.readTemplate(body.templateId ?? "");
   if (!found) throw new Refused(templateGone(body.templateId ?? ""));
   return { templateId: found.id, body: found.body, create: false, origin, seed, ...extra };
-}
-
-/** Templates are created and run with this app's own rights, so a caller may name only those the operator let it work on. */
-function mustBeOurs({ settings }: Deps, templateId: string): void {
-  const { watch, policy } = settings;
-  if ([...policy.fence.scopes, ...watch].some((scope) => within(scope, templateId))) return;
-  throw new Refused({
-    code: "OutsideFence",
-    title: "The template lies where this Goldsmith may not work",
-    status: 403,
-    scope: templateId,
-    fix: ["Have the operator add its resource group to GOLDSMITH_FENCE or GOLDSMITH_WATCH"],
-  });
 }
 
 /** What lasts only as long as the build; a request may ask for less to stay than the settings, never for more. */

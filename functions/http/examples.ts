@@ -3,7 +3,8 @@ import type { Example } from "./route.ts";
 /** Ids of the examples in the documentation: one small estate, the same in all of them. */
 const subscription = "/subscriptions/11111111-2222-3333-4444-555555555555";
 const images = `${subscription}/resourceGroups/rg-images`;
-const templateId = `${images}/providers/Microsoft.VirtualMachineImages/imageTemplates/ubuntu-2404`;
+/** The template of all examples. */
+export const exampleTemplate = `${images}/providers/Microsoft.VirtualMachineImages/imageTemplates/ubuntu-2404`;
 const identity = `${images}/providers/Microsoft.ManagedIdentity/userAssignedIdentities/id-image-builder`;
 
 /** Stands for the id of a build in examples. */
@@ -37,7 +38,7 @@ const template = {
 };
 
 export const startExamples: readonly Example[] = [
-  { title: "Build a template that stands", body: { templateId }, status: 202 },
+  { title: "Build a template that stands", body: { templateId: exampleTemplate }, status: 202 },
   {
     title: "Build a template that exists nowhere yet",
     headers: { "Idempotency-Key": "pipeline-4711" },
@@ -47,19 +48,19 @@ export const startExamples: readonly Example[] = [
   {
     title: "The same key with another body is refused",
     headers: { "Idempotency-Key": "pipeline-4711" },
-    body: { templateId },
+    body: { templateId: exampleTemplate },
     status: 422,
   },
   { title: "Neither an id nor a body", body: {}, status: 400 },
 ];
 
 export const planExamples: readonly Example[] = [
-  { title: "Plan a template that stands", body: { templateId }, status: 200 },
+  { title: "Plan a template that stands", body: { templateId: exampleTemplate }, status: 200 },
   { title: "Plan a template file before it is deployed", body: { template }, status: 200 },
 ];
 
 export const listExamples: readonly Example[] = [
-  { title: "The newest ten of a template", query: { templateId, limit: "10" }, status: 200 },
+  { title: "The newest ten of a template", query: { templateId: exampleTemplate, limit: "10" }, status: 200 },
   { title: "A state that does not exist", query: { state: "baking" }, status: 400 },
 ];
 

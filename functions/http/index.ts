@@ -8,6 +8,7 @@ import { postPlan } from "./plans.ts";
 import { retryBuild } from "./retryBuild.ts";
 import { postRoleDefinition } from "./roleDefinitions.ts";
 import type { Route } from "./route.ts";
+import { deleteSchedule, getSchedule, listSchedules, putSchedule, resumeSchedule } from "./schedules.ts";
 import { getUndo, postUndo } from "./undo.ts";
 
 /** Every HTTP route of the app. */
@@ -19,6 +20,11 @@ export const routes: readonly Route[] = [
   retryBuild,
   getBuildEvents,
   getBuildLog,
+  putSchedule,
+  listSchedules,
+  getSchedule,
+  resumeSchedule,
+  deleteSchedule,
   postPlan,
   postAudit,
   listAudits,

@@ -7,6 +7,7 @@ export const templateWriteApi = "2024-02-01";
 /** The version of `@azure/arm-network` 39. The newest known on purpose: a subnet read with an older one lacks what came later, and a PUT of that could clear it. */
 export const networkApi = "2026-01-01";
 export const galleryApi = "2023-07-03";
+export const platformApi = "2024-03-01";
 export const providersApi = "2021-04-01";
 export const storageApi = "2023-05-01";
 export const containersApi = "2023-05-01";

@@ -1,6 +1,6 @@
 import type { TargetFacts } from "../decide/facts.ts";
 import { definitionOf, fieldsOf, itemsOf, textOf } from "../decide/templateBody.ts";
-import { galleryApi } from "./apiVersions.ts";
+import { galleryApi, platformApi } from "./apiVersions.ts";
 import type { ImageVersionFacts } from "./azure.ts";
 import type { Connection } from "./connection.ts";
 import { idOf, tagsOf, textAt } from "./json.ts";
@@ -69,6 +69,20 @@ export function newestVersion(versions: readonly unknown[], region: string): str
   const usable = versions.map(fieldsOf).filter((version) => isUsable(version, region));
   const [highest] = usable.sort((left, right) => compareVersions(textOf(right.name), textOf(left.name)));
   return highest && textOf(highest.id);
+}
+
+/** The newest version of a Marketplace image in a region: by name, as the service's own `latest`. Undefined where there is none. */
+export async function newestPlatformVersion(
+  arm: Connection,
+  subscriptionId: string,
+  region: string,
+  { publisher, offer, sku }: { readonly publisher: string; readonly offer: string; readonly sku: string },
+): Promise<string | undefined> {
+  const location = `/subscriptions/${subscriptionId}/providers/Microsoft.Compute/locations/${shortRegion(region)}`;
+  const path = `${location}/publishers/${publisher}/artifacttypes/vmimage/offers/${offer}/skus/${sku}/versions`;
+  const answer = await orMissing(arm.send({ method: "GET", path, apiVersion: platformApi }));
+  const names = itemsOf(answer?.body).map((version) => textOf(fieldsOf(version).name));
+  return names.sort(compareVersions).at(-1);
 }
 
 function isUsable(version: Readonly<Record<string, unknown>>, region: string): boolean {

@@ -10,6 +10,7 @@ import { policyReader } from "./policyFacts.ts";
 import { providerStands, registerProvider } from "./providers.ts";
 import { readFacts } from "./readFacts.ts";
 import { rolesOf } from "./roleAssignments.ts";
+import { exactSource } from "./source.ts";
 import { changeSubnet, subnetBefore, subnetStands } from "./subnetChange.ts";
 import { templatesOf } from "./templates.ts";
 import { traced } from "./traced.ts";
@@ -37,6 +38,7 @@ export function connectAzure(settings: AzureSettings, credential?: TokenCredenti
     addSecurityRule: network.addSecurityRule,
     registerProvider: (subscriptionId, namespace) => registerProvider(arm, subscriptionId, namespace),
     readBuildLog: (stagingGroupId) => readBuildLog(arm, stagingGroupId),
+    exactSource: (template) => exactSource(arm, template),
     readImageVersion: (id) => readImageVersion(arm, id),
     async changeStands(change) {
       switch (change.kind) {

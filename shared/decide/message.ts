@@ -46,6 +46,16 @@ export interface AuditSummary {
   readonly findings: readonly Finding[];
 }
 
+/** What a message says about a schedule that paused itself. */
+export interface PausedSchedule {
+  readonly id: string;
+  readonly templateId: string;
+  readonly lineage: string;
+  readonly failures: number;
+  readonly updatedAt: string;
+  readonly paused?: { readonly at: string; readonly problem?: Problem };
+}
+
 /** The moments of a build that are told. */
 export type Moment = "started" | "succeeded" | "partiallySucceeded" | "failed" | "refused" | "cancelled" | "timedOut";
 
@@ -125,6 +135,23 @@ export function auditMessage(audit: AuditSummary): Message {
     data: { auditId: audit.id, templates: audit.templates, findings },
     title,
     text: [`${title}.`, ...findings.slice(0, 20).map(line), ...more(findings)].join("\n"),
+  };
+}
+
+/** The message for a schedule that paused itself. */
+export function pausedMessage(schedule: PausedSchedule): Message {
+  const { id, templateId, lineage, failures, paused, updatedAt } = schedule;
+  const title = `The scheduled rebuilds of ${lastSegment(templateId)} are paused`;
+  const at = paused?.at ?? updatedAt;
+  return {
+    id: `${id}-paused-${at.replace(/\D/g, "").slice(0, 14)}`,
+    type: "io.goldsmith.schedule.paused.v1",
+    source: "/goldsmith/schedules",
+    subject: templateId,
+    time: at,
+    data: { scheduleId: id, templateId, lineage, failures, ...(paused?.problem ? { problem: paused.problem } : {}) },
+    title,
+    text: [`${title}.`, ...problemLines(paused?.problem), `Template: ${templateId}`, `Schedule: ${id}`].join("\n"),
   };
 }
 

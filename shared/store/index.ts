@@ -6,6 +6,7 @@ import { documents } from "./documents.ts";
 import { durations } from "./durations.ts";
 import { leases } from "./leases.ts";
 import { ledger } from "./ledger.ts";
+import { schedules } from "./schedules.ts";
 import type { Store } from "./store.ts";
 import { timeline } from "./timeline.ts";
 import { uses } from "./uses.ts";
@@ -24,6 +25,7 @@ export function connectStore(settings: StoreSettings): Store {
     ledger: ledger(account, values),
     uses: uses(account),
     deliveries: deliveries(account, values),
+    schedules: schedules(account, values),
     durations: durations(account),
     watches: watches(account, values),
     leases: leases(account),

@@ -1,5 +1,6 @@
 import type { Build, BuildState, TimelineEntry } from "../build.ts";
 import type { Change } from "../decide/plan.ts";
+import type { Schedule } from "../schedule.ts";
 import type { RunReading, Watch } from "../watch.ts";
 
 /** One effect on somebody's Azure that Goldsmith may have to explain or take back. */
@@ -136,6 +137,13 @@ export interface Store {
     ): Promise<void>;
     /** Seconds of the latest successful runs, oldest first. */
     list(lineage: string): Promise<readonly number[]>;
+  };
+  readonly schedules: {
+    get(id: string): Promise<Schedule | undefined>;
+    list(): Promise<readonly Schedule[]>;
+    /** Reads, changes and writes as one: `step` is asked again where somebody was faster. Nothing is written where it gives back nothing or what it was given. Answers what stands. */
+    change(id: string, step: (standing: Schedule | undefined) => Schedule | undefined): Promise<Schedule | undefined>;
+    remove(id: string): Promise<void>;
   };
   readonly deliveries: {
     put(delivery: Delivery): Promise<void>;

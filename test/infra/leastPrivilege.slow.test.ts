@@ -145,8 +145,18 @@ const logged: Journey = async (world, from) => {
   await (await fetch(`${url}/api/builds/${id}/log`, { headers: { "x-functions-key": keys.function } })).text();
 };
 
+const scheduled: Journey = async (world, from) => {
+  const { arm, estate, clock, call } = world;
+  const version = "api-version=2024-02-01";
+  expect((await arm("PUT", `${estate.template}?${version}`, sampleTemplate(estate))).status).toBe(201);
+  const wish = { templateId: estate.template, cron: "0 0 * * * *" };
+  const { id } = (await call<{ id: string }>("PUT", "schedules", wish, approver)).body;
+  const turns = async () => (await call<{ turns: object[] }>("GET", `schedules/${id}`)).body.turns.length;
+  await clock.until(async () => (await turns()) > 0 || refused(world, from).length > 0);
+};
+
 /** What people do with Goldsmith; the first ones tell of most rights, so they are tried first. */
-const journeys = { plans, appears, taken, cancelled, borrowed, logged };
+const journeys = { plans, appears, taken, cancelled, borrowed, logged, scheduled };
 type Name = keyof typeof journeys;
 
 /** The journey that a right is there for, where it is not planning (reading) or the building of a template (writing). */
@@ -158,6 +168,7 @@ const elsewhere: Readonly<Record<string, Name>> = {
   "Microsoft.VirtualMachineImages/imageTemplates/cancel/action": "cancelled",
   "Microsoft.Network/networkSecurityGroups/securityRules/delete": "taken",
   "Microsoft.Authorization/roleAssignments/delete": "taken",
+  "Microsoft.Compute/locations/publishers/artifacttypes/offers/skus/versions/read": "scheduled",
   "Microsoft.ContainerInstance/containerGroups/read": "logged",
   "Microsoft.ContainerInstance/containerGroups/containers/logs/read": "logged",
 };

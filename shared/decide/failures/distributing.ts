@@ -46,7 +46,7 @@ export const distributing: readonly FailureClass[] = [
     title: "The source was not found, or may not be read",
     stage: "creating",
     pattern:
-      /Build \((?:Managed Image|Shared Image Version)\) step failed|platform image .* was not found|Bad(?:PIR|ManagedImage|SharedImageVersion)Source.*(?:was not found|404)/i,
+      /Build \((?:Managed Image|Shared Image Version)\) step failed|platform image .* was not found|Bad(?:PIR|ManagedImage|SharedImageVersion)Source.*(?:was not found|\b404\b)/i,
     example: {
       code: "BadManagedImageSource",
       message: "Build (Managed Image) step failed: Status=404 The Resource 'Microsoft.Compute/images/x' was not found",
@@ -61,7 +61,7 @@ export const distributing: readonly FailureClass[] = [
     title: "A gallery, image definition or image was not found, or may not be read",
     stage: "creating",
     pattern:
-      /(?:galler(?:y|ies)|images?)\b.*(?:was not found|NotFound|could not be found|does not exist|404)|GalleryImageNotFound/i,
+      /(?:galler(?:y|ies)|images?)\b.*(?:was not found|NotFound|could not be found|does not exist|\b404\b)|GalleryImageNotFound/i,
     example: { message: "The gallery image definition could not be found: GalleryImageNotFound" },
     fix: ["Create the image definition, or correct its id.", "Check that the template's identity may read it."],
   },

@@ -342,6 +342,13 @@ export const catalogue: readonly LabelledFailure[] = [
     again: false,
   },
   {
+    source: "a run of this project: digits of an operation id are no status",
+    message: `During the image build a failure has occurred. Packer build logs are at location ${packer.replaceAll("922bdf36", "a1404b36")}`,
+    log: [linux, nonZero(7)],
+    cause: "a customizer failed",
+    again: false,
+  },
+  {
     source: facts("6.3"),
     message: "The moon is in the wrong house.",
     cause: "unknown",
