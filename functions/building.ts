@@ -8,6 +8,7 @@ import type { TemplateBody } from "../shared/decide/facts.ts";
 import { lineage } from "../shared/decide/lineage.ts";
 import type { Deps } from "./activities/deps.ts";
 import { bodyDocument } from "./activities/template.ts";
+import { carries } from "./carrier.ts";
 import { startOnce } from "./start.ts";
 
 /** A build somebody asks for; everything in it was checked. */
@@ -60,14 +61,18 @@ export async function startBuild(
   const build = newBuild(buildId, wish);
   const joined = !(await store.builds.create(build));
   await store.seen.first("content", contentKey(wish.templateId, wish.body));
-  await startOnce(client, "buildImage", buildId, order);
+  await startHere(deps, client, order);
   return { build, joined };
 }
 
 /** Starts a build that was written down but perhaps never started. */
-export async function startWritten({ store }: Deps, client: DurableClient, build: Build): Promise<void> {
-  const order = await store.documents.get<BuildOrder>(orderDocument(build.id));
-  if (order && build.state === "queued") await startOnce(client, "buildImage", build.id, order);
+export async function startWritten(deps: Deps, client: DurableClient, build: Build): Promise<void> {
+  const order = await deps.store.documents.get<BuildOrder>(orderDocument(build.id));
+  if (order && build.state === "queued") await startHere(deps, client, order);
+}
+
+async function startHere(deps: Deps, client: DurableClient, order: BuildOrder): Promise<void> {
+  if (await carries(deps, order.buildId)) await startOnce(client, "buildImage", order.buildId, order);
 }
 
 /** What an event is compared with: the same template with the same content is no news. */

@@ -1,7 +1,8 @@
 import type { Activities } from "../functions/activities/index.ts";
 import type { Play, Steps } from "./durable.ts";
 
-export type Turn = "mine" | "cancelled";
+/** `elsewhere`: another task hub carries this build, and nothing is left to do here. */
+export type Turn = "mine" | "cancelled" | "elsewhere";
 
 /** How many looks one execution takes before it starts over, so that a long queue does not grow a long history. */
 const looks = 10;
@@ -12,7 +13,8 @@ export function* awaitTurn(
   order: { readonly buildId: string; readonly templateId: string; readonly pause: number },
 ): Steps<Turn | undefined> {
   for (let look = 0; look < looks; look++) {
-    const { mine, cancelAsked } = yield* play.act.claimTemplate(order);
+    const { mine, cancelAsked, elsewhere } = yield* play.act.claimTemplate(order);
+    if (elsewhere) return "elsewhere";
     if (cancelAsked) return "cancelled";
     if (mine) return "mine";
     yield* play.sleep(order.pause);

@@ -17,15 +17,16 @@ const queuePause = 30;
 const mostPlans = 10;
 
 /** Facts, then a plan, then its changes, then the template, then its run; whatever ends it, it is written down and told. */
-export function* buildImage(play: Play<Activities>, order: BuildOrder): Steps<Ending> {
+export function* buildImage(play: Play<Activities>, order: BuildOrder): Steps<Ending | undefined> {
   const { act } = play;
   const { buildId, templateId } = order;
-  let ending: Ending;
+  let ending: Ending | undefined;
   try {
     ending = yield* build(play, order);
   } catch (error) {
     ending = endingOf(error);
   }
+  if (!ending) return undefined;
   yield* giveBack(play, order);
   yield* act.releaseTemplate({ buildId, templateId });
   yield* act.endBuild({ buildId, ...ending });
@@ -33,10 +34,11 @@ export function* buildImage(play: Play<Activities>, order: BuildOrder): Steps<En
   return ending;
 }
 
-function* build(play: Play<Activities>, order: BuildOrder): Steps<Ending> {
+/** Undefined where another task hub carries the build: its end is told there. */
+function* build(play: Play<Activities>, order: BuildOrder): Steps<Ending | undefined> {
   const { act } = play;
   const { buildId, notify } = order;
-  yield* claim(play, order);
+  if ((yield* claim(play, order)) === "elsewhere") return undefined;
   yield* enter(play, order, "planning");
   yield* act.announce({ buildId, moment: "started", ...(notify ? { notify } : {}) });
   const { plan, prepared } = yield* planAndPrepare(play, order);
@@ -81,8 +83,9 @@ const outdated = (error: unknown) =>
   error instanceof Refused && ["SecurityRuleConflict", "SecurityRuleDiffers"].includes(error.problem.code);
 
 /** One build works on a template at a time; the others wait their turn, and can be cancelled meanwhile. */
-function* claim(play: Play<Activities>, { buildId, templateId }: BuildOrder): Steps<void> {
+function* claim(play: Play<Activities>, { buildId, templateId }: BuildOrder): Steps<Turn> {
   const order = { buildId, templateId, pause: queuePause };
   const turn = yield* play.part<Turn>("awaitTurn", `${buildId}:turn`, order);
   if (turn === "cancelled") throw new Ended({ state: "cancelled" });
+  return turn;
 }

@@ -4,6 +4,7 @@ import { normalize } from "../../shared/decide/armId.ts";
 import { type Cost, costOf, costText } from "../../shared/decide/cost.ts";
 import type { TemplateBody } from "../../shared/decide/facts.ts";
 import type { Problem } from "../../shared/problem.ts";
+import { carries } from "../carrier.ts";
 import type { Deps } from "./deps.ts";
 import { tell } from "./story.ts";
 import { bodyDocument } from "./template.ts";
@@ -11,13 +12,21 @@ import { bodyDocument } from "./template.ts";
 /** A turn is held this long (ms) without being renewed: longer than any build, since the end of a build lets go. */
 const turnMs = 24 * 3_600_000;
 
+interface Claim {
+  readonly mine: boolean;
+  readonly cancelAsked: boolean;
+  readonly elsewhere?: true;
+}
+
 /** What a build writes about itself. A cancellation is a mark in the store: an event could be lost, a read cannot. */
-export const buildActivities = ({ store, settings }: Deps) => {
+export const buildActivities = (deps: Deps) => {
+  const { store, settings } = deps;
   const cancelAsked = (buildId: string) => store.seen.has("cancel", buildId);
 
   return {
-    /** Makes the template this build's own, if it is nobody else's. */
-    async claimTemplate({ buildId, templateId }: { buildId: string; templateId: string }) {
+    /** Makes the template this build's own, if it is nobody else's. `elsewhere`: another task hub carries this build by now. */
+    async claimTemplate({ buildId, templateId }: { buildId: string; templateId: string }): Promise<Claim> {
+      if (!(await carries(deps, buildId))) return { mine: false, cancelAsked: false, elsewhere: true };
       if (await cancelAsked(buildId)) return { mine: false, cancelAsked: true };
       const name = turnOf(templateId);
       const holder = await store.leases.holder(name);

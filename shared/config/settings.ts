@@ -176,7 +176,7 @@ export const rows = {
     guid.optional(),
   ),
   TASKHUB_NAME: row(
-    "Name of the task hub of Durable Functions.",
+    "Name of the task hub of Durable Functions; deployments that share their tables need different ones.",
     z.string().regex(/^[A-Za-z][A-Za-z0-9]{2,44}$/, "not 3 to 45 letters and digits, a letter first"),
     "goldsmith",
   ),

@@ -120,6 +120,13 @@ test("a template that failed for want of rights is deleted, created anew and run
   ]);
 });
 
+test("a build that another task hub carries by now ends here without a word: its end is told there", async () => {
+  const claimTemplate = async () => ({ mine: false, cancelAsked: false, elsewhere: true as const });
+  const played = await play("buildImage", anOrder(), { activities: { ...aSmoothBuild(), claimTemplate } });
+  expect(played.output).toBeNull();
+  expect(played.calls).toEqual(["claimTemplate"]);
+});
+
 test("a failed template is left alone where the settings say never", async () => {
   const played = await play("buildImage", anOrder({ recreate: "never" }), {
     activities: { ...aSmoothBuild(), readTemplate: async () => ({ kind: "settled", state: "Failed" }) },

@@ -66,15 +66,19 @@ export const exchangesOf = (record: string) =>
     .slice(0, -1)
     .map((line) => JSON.parse(line) as Exchange);
 
-/** How many runs the service accepted, by the template's name in lower case. */
-export function acceptedRuns(exchanges: readonly Exchange[]): Map<string, number> {
-  const runs = new Map<string, number>();
+/** What each run that was asked for was answered, in order, by the template's name in lower case. */
+export function runsAskedFor(exchanges: readonly Exchange[]): Map<string, readonly number[]> {
+  const runs = new Map<string, readonly number[]>();
   for (const { method, url, status } of exchanges) {
     const name = /\/imagetemplates\/([^/]+)\/run\?/i.exec(url)?.[1]?.toLowerCase();
-    if (name && method === "POST" && status === 202) runs.set(name, (runs.get(name) ?? 0) + 1);
+    if (name && method === "POST") runs.set(name, [...(runs.get(name) ?? []), status]);
   }
   return runs;
 }
+
+/** How many runs the service accepted, by the template's name in lower case. */
+export const acceptedRuns = (exchanges: readonly Exchange[]) =>
+  new Map([...runsAskedFor(exchanges)].map(([name, answers]) => [name, answers.filter((one) => one === 202).length]));
 
 /** Assignments that were made under two names for the same principal, role and scope. */
 export function doubledGrants(exchanges: readonly Exchange[]): string[] {
