@@ -3,13 +3,14 @@ import { join } from "node:path";
 import { z } from "zod";
 import { writeAnchor } from "../clock.ts";
 import { putPlatformImage } from "./compute/marketplace.ts";
-import { buildFaultBody, clockBody, platformImageBody } from "./controlBodies.ts";
+import { buildFaultBody, clockBody, platformImageBody, subscriptionBody } from "./controlBodies.ts";
 import type { Emulation } from "./emulation.ts";
 import type { TakenEvent } from "./eventgrid/dataPlane.ts";
 import { faultSchema } from "./faults.ts";
 import type { Incoming } from "./front.ts";
 import { type BuildFault, setBuildFault } from "./imagebuilder/buildFaults.ts";
 import { keptByReset, plantSeeds } from "./seeds.ts";
+import { addSubscription } from "./subscription.ts";
 import { readSwitches } from "./switchReading.ts";
 import { type Answer, AzureError, type Json } from "./world.ts";
 
@@ -36,6 +37,10 @@ const controls: Readonly<Record<string, Control>> = {
     putPlatformImage(world, parse(platformImageBody, body));
     return { status: 204 };
   },
+  "POST subscriptions": (emulation, { body }) => ({
+    status: 201,
+    body: { ...addSubscription(emulation, parse(subscriptionBody, body)) },
+  }),
   "POST reset": (emulation) => {
     emulation.store.clear([...keptByReset]);
     emulation.faults.clear();

@@ -8,6 +8,13 @@ export const clockBody = z.strictObject({
   jumpSeconds: z.number().min(0).default(0),
 });
 
+/** Body of `POST /emulator/subscriptions`: a further subscription of the tenant. `onboarded`: as `infra/onboard.bicep` leaves it, with the app's rights. */
+export const subscriptionBody = z.strictObject({
+  subscriptionId: z.guid().optional(),
+  displayName: z.string().min(1).default("Goldsmith local, another"),
+  onboarded: z.boolean().default(false),
+});
+
 /** Body of `POST /emulator/build-faults`: the next runs of a template fail in a stage; without `fault`, no more. */
 export const buildFaultBody = z.strictObject({
   templateId: z.string().startsWith("/subscriptions/"),

@@ -51,17 +51,29 @@ export function deployGoldsmith(world: World, deployed: Deployed): void {
   const subscription = `/subscriptions/${deployed.subscriptionId}`;
   for (const role of [...templateRoles, ...appRoles])
     deployRole(world, environment, subscription, role, deployed.owner.principalId);
-  for (const role of appRoles)
-    assign(
-      world,
-      subscription,
-      roleDefinitionGuid(environment, role.key),
-      deployed.app.principalId,
-      role.key === "appGrantor" ? grantCondition(environment) : undefined,
-    );
+  assignAppRoles(world, environment, subscription, deployed.app.principalId);
   const topicId = deployTopic(world, subscription);
   assign(world, topicId, eventGridDataSender, deployed.app.principalId, undefined);
   deploySubscription(world, subscription, deployed.webhook);
+}
+
+/** Makes what `infra/onboard.bicep` leaves in a further subscription: the roles can be assigned there, and the app has its own. No events: its timer finds templates. */
+export function onboard(world: World, { environment = "local", subscriptionId, app }: Omit<Deployed, "owner">): void {
+  const records = authorizationRecords(world.store);
+  const subscription = `/subscriptions/${subscriptionId}`;
+  for (const { key } of [...templateRoles, ...appRoles]) {
+    const role = records.definition(roleDefinitionGuid(environment, key));
+    if (role && !role.assignableScopes.includes(subscription))
+      records.putDefinition({ ...role, assignableScopes: [...role.assignableScopes, subscription] });
+  }
+  assignAppRoles(world, environment, subscription, app.principalId);
+}
+
+function assignAppRoles(world: World, environment: string, subscription: string, principalId: string): void {
+  for (const { key } of appRoles) {
+    const condition = key === "appGrantor" ? grantCondition(environment) : undefined;
+    assign(world, subscription, roleDefinitionGuid(environment, key), principalId, condition);
+  }
 }
 
 function deployRole(world: World, environment: string, subscription: string, role: RoleSpec, by: string): void {

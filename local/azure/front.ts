@@ -5,6 +5,7 @@ import type { Emulation } from "./emulation.ts";
 import type { Fault } from "./faults.ts";
 import { subscriptionOf } from "./ids.ts";
 import { answerAnother } from "./precede.ts";
+import { objectOf } from "./json.ts";
 import { type Answer, AzureError, type Caller, type Json, type JsonObject, type Method } from "./world.ts";
 
 /** A request as it came in over HTTPS. */
@@ -158,12 +159,22 @@ function everyAnswer({ world }: Emulation, incoming: Incoming, correlationId: st
   };
 }
 
-/** Where emulated time does not run with the wall, a waiting client is told the wall's milliseconds as well. */
+/** Seconds that the Azure CLI waits between two looks at an operation whose answers do not say how long. */
+const usualWait = 30;
+
+/** Where emulated time does not run with the wall, a waiting client is told the wall's milliseconds as well: also one that Azure tells nothing. */
 export function withScaledRetry(answer: Answer, speed: number): Answer {
-  const seconds = Number(answer.headers?.["retry-after"]);
-  if (!Number.isFinite(seconds) || speed === 1) return answer;
+  const said = answer.headers?.["retry-after"];
+  if (speed === 1 || (said === undefined && !goesOn(answer))) return answer;
+  const seconds = Number(said ?? usualWait);
+  if (!Number.isFinite(seconds)) return answer;
   const milliseconds = speed > 0 ? Math.max(1, Math.round((seconds * 1000) / speed)) : 5;
   return { ...answer, headers: { ...answer.headers, "x-ms-retry-after-ms": String(milliseconds) } };
+}
+
+/** Whether an answer begins an operation, or says that one goes on. */
+function goesOn({ headers = {}, body }: Answer): boolean {
+  return headers["azure-asyncoperation"] !== undefined || objectOf(body).status === "InProgress";
 }
 
 /** Writes an answer as JSON. */

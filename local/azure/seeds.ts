@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { builtInRoles } from "./authorization/builtInRoles.ts";
 import { authorizationRecords } from "./authorization/records.ts";
+import type { Subscription } from "./resources/subscriptions.ts";
 import type { StoreFile } from "./store.ts";
 
 /** Who and what is there from the first start on, and the same after every restart. */
@@ -36,8 +37,7 @@ export function seedsOf(store: StoreFile, guid: () => string): Seeds {
 export function plantSeeds(store: StoreFile, seeds: Seeds): void {
   const { subscriptionId, owner, app } = seeds;
   const records = authorizationRecords(store);
-  if (!store.get("subscription", subscriptionId))
-    store.put("subscription", subscriptionId, { subscriptionId, displayName: "Goldsmith local" });
+  putSubscription(store, { subscriptionId, displayName: "Goldsmith local" });
   for (const definition of builtInRoles) records.putDefinition(definition);
   for (const [displayName, ids] of [
     ["owner", owner],
@@ -46,19 +46,30 @@ export function plantSeeds(store: StoreFile, seeds: Seeds): void {
     if (!store.get("principal", ids.principalId))
       store.put("principal", ids.principalId, { ...ids, principalType: "ServicePrincipal", displayName, createdAt: 0 });
   // The name is the owner's own id: a GUID that nobody else uses.
-  if (!records.assignment(owner.principalId))
-    records.putAssignment({
-      name: owner.principalId,
-      scope: `/subscriptions/${subscriptionId}`,
-      roleDefinitionId: `/subscriptions/${subscriptionId}/providers/Microsoft.Authorization/roleDefinitions/${builtInRoles[0]!.guid}`,
-      roleGuid: builtInRoles[0]!.guid,
-      principalId: owner.principalId,
-      principalType: "ServicePrincipal",
-      createdAt: 0,
-      createdBy: "",
-      updatedAt: 0,
-      updatedBy: "",
-      visibleAt: 0,
-      effectiveAt: 0,
-    });
+  if (!records.assignment(owner.principalId)) makeOwner(store, subscriptionId, owner.principalId, owner.principalId);
+}
+
+/** Puts a subscription of the tenant where there is none of that id. */
+export function putSubscription(store: StoreFile, subscription: Subscription): void {
+  if (!store.get("subscription", subscription.subscriptionId))
+    store.put("subscription", subscription.subscriptionId, subscription);
+}
+
+/** Assigns Owner at a subscription, as whoever makes one gets it; it works at once. */
+export function makeOwner(store: StoreFile, subscriptionId: string, principalId: string, name: string): void {
+  const guid = builtInRoles[0]?.guid ?? "";
+  authorizationRecords(store).putAssignment({
+    name,
+    scope: `/subscriptions/${subscriptionId}`,
+    roleDefinitionId: `/subscriptions/${subscriptionId}/providers/Microsoft.Authorization/roleDefinitions/${guid}`,
+    roleGuid: guid,
+    principalId,
+    principalType: "ServicePrincipal",
+    createdAt: 0,
+    createdBy: "",
+    updatedAt: 0,
+    updatedBy: "",
+    visibleAt: 0,
+    effectiveAt: 0,
+  });
 }

@@ -1,6 +1,6 @@
 import { eventOf } from "../events.ts";
-import { sameId, scopeContains } from "../ids.ts";
-import { isObject, listOf, objectOf, textOf } from "../json.ts";
+import { scopeContains } from "../ids.ts";
+import { isObject, objectOf, textOf } from "../json.ts";
 import { page } from "../paging.ts";
 import { drawMs } from "../random.ts";
 import {
@@ -12,6 +12,7 @@ import {
   type Resource,
   type World,
 } from "../world.ts";
+import { listResources } from "./listing.ts";
 
 /** Versions of `Microsoft.Resources` that are taken. */
 export const resourcesVersions: readonly string[] = [
@@ -63,7 +64,7 @@ export const groupOperations: readonly Operation[] = [
     "ListResources",
     "GET",
     action("resources/read"),
-    (world, call) => listResources(world, call, call.id.replace(/\/resources$/i, "")),
+    (world, call) => listResources(world, call, group(world, call).id),
     `${path}/resources`,
   ),
   operation(
@@ -114,7 +115,7 @@ function putGroup(world: World, call: Call): Answer {
       "InvalidResourceGroupLocation",
       `Invalid resource group location '${location}'. The Resource group already exists in location '${textOf(standing.body.location)}'.`,
     );
-  const id = standing?.id ?? call.id;
+  const id = standing?.id ?? `/subscriptions/${call.params.subscriptionId}/resourceGroups/${name}`;
   const shown: JsonObject = {
     id,
     name: standing ? (textOf(standing.body.name) ?? name) : name,
@@ -151,28 +152,4 @@ function deleteGroup(world: World, call: Call): Answer {
   });
   world.events.emit(eventOf(call, "Delete", action("delete"), standing.id));
   return { status: 202, headers: { ...headers, "retry-after": "15" } };
-}
-
-/** Lists tracked resources (those with a location), as the portal's resource list does; knows the filter `resourceType eq '…'`. */
-function listResources(world: World, call: Call, scope: string): Answer {
-  if (call.params.resourceGroupName) group(world, call);
-  const wanted = /resourceType eq '([^']+)'/i.exec(call.query.get("$filter") ?? "")?.[1]?.toLowerCase();
-  const items = world.store
-    .list<Resource>("resource", scope)
-    .map(([, resource]) => resource)
-    .filter(
-      (resource) => scopeContains(scope, resource.id) && !sameId(scope, resource.id) && resource.type !== groupType,
-    )
-    .filter((resource) => resource.body.location !== undefined && (!wanted || resource.type.toLowerCase() === wanted))
-    .map(
-      ({ id, type, body }): JsonObject => ({
-        id,
-        name: body.name ?? "",
-        type,
-        location: body.location ?? "",
-        ...(isObject(body.tags) ? { tags: body.tags } : {}),
-        ...(listOf(body.zones).length > 0 ? { zones: body.zones ?? [] } : {}),
-      }),
-    );
-  return page(world, call, items);
 }

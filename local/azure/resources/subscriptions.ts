@@ -6,7 +6,7 @@ import { AzureError, type JsonObject, type Operation, type World } from "../worl
 import { resourcesVersions } from "./groups.ts";
 
 /** A subscription of the emulated tenant. */
-interface Subscription {
+export interface Subscription {
   readonly subscriptionId: string;
   readonly displayName: string;
 }

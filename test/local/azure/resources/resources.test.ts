@@ -126,3 +126,23 @@ test("tags can be merged, replaced and taken away by themselves, and only where 
   expect((await bench.owner("PATCH", at(groupId), { operation: "Add", properties: { tags: {} } })).status).toBe(400);
   expect((await bench.owner("GET", at(`${groupId}-none`))).body.error.code).toBe("ResourceNotFound");
 });
+
+test("the list of resources keeps to its filter, and refuses one it does not know", async () => {
+  const groupId = await makeGroup(bench, "rg");
+  const { id } = await makeIdentity(bench, groupId, "id-one");
+  await makeIdentity(bench, await makeGroup(bench, "rg-2"), "id-two");
+  await bench.owner("PATCH", `${id}?api-version=2023-01-31`, { tags: { team: "gold" } });
+  const list = async (filter: string) => {
+    const query = `$filter=${encodeURIComponent(filter)}&api-version=2021-04-01`;
+    const { status, body } = await bench.owner("GET", `${bench.subscription}/resources?${query}`);
+    return status === 200 ? body.value.map(({ name }: { name: string }) => name).sort() : body.error.code;
+  };
+  expect(await list("resourceGroup eq 'RG'")).toEqual(["id-one"]);
+  expect(await list("resourceType eq 'Microsoft.ManagedIdentity/userAssignedIdentities'")).toEqual([
+    "id-one",
+    "id-two",
+  ]);
+  expect(await list("resourceGroup eq 'rg-2' and name eq 'id-one'")).toEqual([]);
+  expect(await list("tagName eq 'team' and tagValue eq 'gold'")).toEqual(["id-one"]);
+  expect(await list("startswith(tagName, 'te')")).toBe("NotEmulated");
+});
