@@ -1,8 +1,9 @@
 import type { Build } from "../shared/build.ts";
+import { shortId } from "../shared/decide/armId.ts";
 import { costText } from "../shared/decide/cost.ts";
 import type { AuditView, BuildView } from "./api.ts";
 import type { Terms } from "./terms.ts";
-import { columns, elapsed, harmless, shortId } from "./text.ts";
+import { columns, elapsed, harmless } from "./text.ts";
 
 /** The result, on stdout: JSON for programs, text for people. */
 export function print<T>({ output }: Pick<Terms, "output">, value: T, text: (value: T) => string): void {

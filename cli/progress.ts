@@ -1,11 +1,12 @@
 import colors from "picocolors";
 import type { Artifact, TimelineEntry } from "../shared/build.ts";
+import { shortId } from "../shared/decide/armId.ts";
 import type { Plan } from "../shared/decide/plan.ts";
 import type { BuildView } from "./api.ts";
 import type { ShownProblem } from "./exits.ts";
 import { openBar } from "./stageBar.ts";
 import type { Terms } from "./terms.ts";
-import { elapsed, harmless, shortId } from "./text.ts";
+import { elapsed, harmless } from "./text.ts";
 
 /** Shows a build while it goes on; never on stdout, which belongs to the result. */
 export interface Progress {

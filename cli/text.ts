@@ -14,10 +14,6 @@ export function elapsed(since: string, at: string): string {
   return h > 0 ? `${h}:${two(m)}:${two(s)}` : `${two(m)}:${two(s)}`;
 }
 
-/** An ARM id without what is the same in all of them. */
-export const shortId = (id: string) =>
-  id.replace(/^\/subscriptions\/[^/]+\/resourceGroups\//i, "").replace(/\/providers\/[^/]+/gi, "");
-
 /** Rows under a head, in columns; the last one is as long as it likes. */
 export function columns(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const all = [head, ...rows];

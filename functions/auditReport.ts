@@ -45,6 +45,19 @@ export interface AuditPart {
   readonly whole: boolean;
 }
 
+/** What one template needs, and whether it stood: a row of the matrix that people look at. */
+export interface TemplateRights {
+  readonly templateId: string;
+  readonly rights: readonly {
+    readonly role: string;
+    readonly roleDefinitionId: string;
+    readonly scope: string;
+    readonly principalId: string;
+    readonly because: string;
+    readonly satisfied: boolean;
+  }[];
+}
+
 type Undated = Omit<AuditFinding, "firstSeen">;
 
 /** Everything that deviates within `scopes`; templates elsewhere count only as users of what they use. */
@@ -64,6 +77,28 @@ export function findingsOf(
   const inScope = ({ templateIds }: Undated) =>
     templateIds.some((id) => about.scopes.some((scope) => within(scope, id)));
   return [...compared.filter(inScope), ...leftOver.map(lingering)].sort((a, b) => (a.id < b.id ? -1 : 1));
+}
+
+/** The templates within `scopes` with every right they need. */
+export function rightsOf(
+  parts: readonly AuditPart[],
+  about: { readonly scopes: readonly string[]; readonly justInTime: boolean },
+): readonly TemplateRights[] {
+  const audited = parts.flatMap((part) => part.audited);
+  return (about.justInTime ? audited.map(withoutPassing) : audited)
+    .filter(({ plan }) => about.scopes.some((scope) => within(scope, plan.templateId)))
+    .map(({ plan: { templateId, requirements } }) => ({
+      templateId,
+      rights: requirements.map(({ role, scope, principalId, because, satisfied }) => ({
+        role: role.name,
+        roleDefinitionId: role.id,
+        scope,
+        principalId,
+        because,
+        satisfied,
+      })),
+    }))
+    .sort((a, b) => (a.templateId < b.templateId ? -1 : 1));
 }
 
 /** Where rights to distribute and to join live only as long as builds, their absence is as it should be. */

@@ -1,4 +1,5 @@
 import colors from "picocolors";
+import { shortId } from "../shared/decide/armId.ts";
 import { costText } from "../shared/decide/cost.ts";
 import type { Plan, Requirement } from "../shared/decide/plan.ts";
 import type { Flags } from "./flags.ts";
@@ -30,7 +31,7 @@ export function step(text: string, moment?: { since: string; at: string; activit
 export function showPlan({ requirements, changes }: Plan): true {
   for (const need of requirements)
     say(
-      `           ${mark(need)} ${need.role.name} ${colors.dim(`at ${short(need.scope)}`)}\n             ${colors.dim(need.because)}`,
+      `           ${mark(need)} ${need.role.name} ${colors.dim(`at ${shortId(need.scope)}`)}\n             ${colors.dim(need.because)}`,
     );
   for (const change of changes)
     if (change.kind !== "assignRole")
@@ -42,9 +43,9 @@ const mark = ({ satisfied }: Requirement) => (satisfied ? colors.green("=") : co
 
 const changed = (change: Plan["changes"][number]) =>
   "rule" in change
-    ? `${change.rule.name} in ${short(change.nsgId)}`
+    ? `${change.rule.name} in ${shortId(change.nsgId)}`
     : "subnetId" in change
-      ? short(change.subnetId)
+      ? shortId(change.subnetId)
       : "";
 
 export function outcome(build: BuildView): void {
@@ -81,10 +82,7 @@ function decorated(sentence: string): string {
 const stages = ["Queued", "Building", "Customizing", "Optimizing", "Validating", "Distributing", "Succeeded"];
 
 /** A sentence with its ARM ids cut to what tells them apart here: group, names. */
-const shortened = (sentence: string) => sentence.replace(/\/subscriptions\/[^\s,;]+/g, short);
-
-const short = (id: string) =>
-  id.replace(/^\/subscriptions\/[^/]+\/resourceGroups\//i, "").replace(/\/providers\/[^/]+/gi, "");
+const shortened = (sentence: string) => sentence.replace(/\/subscriptions\/[^\s,;]+/g, shortId);
 
 function elapsed(since: string, at: string): string {
   const seconds = Math.max(0, Math.round((Date.parse(at) - Date.parse(since)) / 1000));

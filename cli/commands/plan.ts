@@ -1,10 +1,11 @@
+import { shortId } from "../../shared/decide/armId.ts";
 import { type ExportFormat, exportPlan, joined } from "../../shared/decide/exports/exportPlan.ts";
 import type { Plan } from "../../shared/decide/plan.ts";
 import { connected } from "../connect.ts";
 import { type Exit, exits } from "../exits.ts";
 import { inFull } from "../progress.ts";
 import type { Terms } from "../terms.ts";
-import { harmless, shortId } from "../text.ts";
+import { harmless } from "../text.ts";
 import { readWish, type WishFlags } from "../wish.ts";
 
 /** Forms a plan can be printed in. */

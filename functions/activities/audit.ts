@@ -13,6 +13,7 @@ import {
   findingsHash,
   findingsOf,
   remediesOf,
+  rightsOf,
 } from "../auditReport.ts";
 import { send } from "./announce.ts";
 import type { Deps } from "./deps.ts";
@@ -47,6 +48,9 @@ export const summaryDocument = (auditId: string) => `${auditFolder(auditId)}summ
 /** Where the remedies of an audit's findings are kept. */
 export const remediesDocument = (auditId: string) => `${auditFolder(auditId)}remedies.json`;
 
+/** Where the rights that the audited templates need are kept. */
+export const rightsDocument = (auditId: string) => `${auditFolder(auditId)}rights.json`;
+
 const knownFindings = "findings/known.json";
 const leaseMs = 60_000;
 
@@ -71,7 +75,8 @@ export const auditActivities = (deps: Deps) => ({
     const passing = ledger.filter(({ lasts }) => lasts === "build");
     const flags = await Promise.all(passing.map((entry) => isLeftOver(deps, entry)));
     const leftOver = passing.filter((_, i) => flags[i]);
-    const found = findingsOf(parts, ledger, leftOver, { scopes, justInTime: settings.grants === "justInTime" });
+    const whose = { scopes, justInTime: settings.grants === "justInTime" };
+    const found = findingsOf(parts, ledger, leftOver, whose);
     const summary = await store.documents.get<AuditSummary>(summaryDocument(auditId));
     const endedAt = new Date().toISOString();
     const { findings, newFindings } = await dated(deps, auditId, found, endedAt, coversAll(deps, scopes));
@@ -82,6 +87,7 @@ export const auditActivities = (deps: Deps) => ({
     const about = { id: auditId, startedAt: summary?.startedAt ?? endedAt, endedAt, scopes, templates };
     const report: AuditReport = { ...about, findings, newFindings, ...judged, hash: findingsHash(found) };
     await store.documents.put(remediesDocument(auditId), remediesOf(found, parts, ledger, policy.mode === "advise"));
+    await store.documents.put(rightsDocument(auditId), { value: rightsOf(parts, whose) });
     await store.documents.put(auditDocument(auditId), report);
     const counts = { findings: findings.length, newFindings: newFindings.length };
     await store.documents.put(summaryDocument(auditId), { ...about, ...counts } satisfies AuditSummary);

@@ -9,6 +9,7 @@ import {
   auditDocument,
   auditFolder,
   remediesDocument,
+  rightsDocument,
   summaryDocument,
 } from "../activities/audit.ts";
 import type { Deps } from "../activities/deps.ts";
@@ -17,8 +18,11 @@ import { auditId, startAudit } from "../auditing.ts";
 import type { AuditReport, Remedy } from "../auditReport.ts";
 import { freshSeed } from "../building.ts";
 import { startOnce } from "../start.ts";
+import { acceptedAudit, acceptedRemediation, auditPage, auditRights, auditView } from "./auditAnswers.ts";
 import { auditCsv, auditMarkdown } from "./auditText.ts";
 import { originOf, type Reach, reaches } from "./caller.ts";
+import { answerWhenChanged, conditionalHeaders, listLookEveryMs } from "./conditional.ts";
+import { pageOf, partOf } from "./paging.ts";
 import { type Asked, noResource, route } from "./route.ts";
 
 const retryAfter = "5";
@@ -29,6 +33,7 @@ const auditRequest = z.strictObject({
 });
 const auditQuery = z.strictObject({
   limit: z.coerce.number().int().min(1).max(200).optional(),
+  cursor: z.string().max(1024).optional(),
   code: z.string().optional(),
 });
 const hash = z.string().regex(/^sha256:[0-9a-f]{64}$/, "sha256: and 64 hexadecimal digits");
@@ -47,6 +52,25 @@ export const postAudit = route({
   body: auditRequest,
   headers: { "Idempotency-Key": "Same key: the same audit" },
   concerns: ({ deps, body }) => body.scopes ?? deps.settings.watch,
+  answers: [
+    {
+      status: 202,
+      means: "Started",
+      schema: acceptedAudit,
+      headers: { Location: "The audit", "Retry-After": "Seconds" },
+    },
+    { status: 403, means: "A scope is not watched by this Goldsmith" },
+    { status: 422, means: "The Idempotency-Key stands for other scopes" },
+  ],
+  examples: [
+    { title: "Audit everything watched", headers: { "Idempotency-Key": "nightly-4711" }, body: {}, status: 202 },
+    {
+      title: "The same key again is the same audit",
+      headers: { "Idempotency-Key": "nightly-4711" },
+      body: {},
+      status: 202,
+    },
+  ],
   async handle({ deps, client, request, body }) {
     const { watch } = deps.settings;
     const outside = (body.scopes ?? []).flatMap((scope, i) =>
@@ -72,23 +96,25 @@ export const listAudits = route({
   role: "reader",
   summary: "List audits, newest first",
   query: auditQuery,
+  headers: conditionalHeaders,
+  answers: [
+    { status: 200, means: "One page", schema: auditPage, headers: { ETag: "Of this page", Link: "The next page" } },
+    { status: 304, means: "Nothing has changed" },
+  ],
+  examples: [{ title: "The latest audit", query: { limit: "1" }, status: 200 }],
   concerns: noResource,
-  async handle({ deps, reach, query }) {
-    const names = (await deps.store.documents.list("audits/")).filter((name) => name.endsWith("/summary.json"));
-    const newest = names
-      .sort()
-      .reverse()
-      .slice(0, query.limit ?? 50);
-    const found = await Promise.all(newest.map((name) => deps.store.documents.get<AuditSummary>(name)));
-    return {
-      jsonBody: {
-        value: found
-          .filter((one) => one !== undefined)
-          .filter(({ scopes }) => scopes.every((scope) => reaches(reach, scope)))
-          .map(withState),
+  handle: ({ deps, reach, request, query }) =>
+    answerWhenChanged(
+      request,
+      async () => {
+        const names = (await deps.store.documents.list("audits/")).filter((name) => name.endsWith("/summary.json"));
+        const newest = partOf(names.sort().reverse(), { limit: query.limit ?? 50, cursor: query.cursor });
+        const found = await Promise.all(newest.names.map((name) => deps.store.documents.get<AuditSummary>(name)));
+        const shown = found.filter((one) => one?.scopes.every((scope) => reaches(reach, scope)));
+        return pageOf(request, (shown as AuditSummary[]).map(withState), newest.cursor);
       },
-    };
-  },
+      listLookEveryMs,
+    ),
 });
 
 /** `GET /audits/{id}`: the report as JSON, CSV or Markdown, and what became of its remediations. */
@@ -100,6 +126,8 @@ export const getAudit = route({
   summary: "One audit: findings with since when they are known, as application/json, text/csv or text/markdown",
   headers: { Accept: "application/json (default), text/csv or text/markdown" },
   concerns: concernsAudit,
+  answers: [{ status: 200, means: "The audit, done or not", schema: auditView }],
+  examples: [{ title: "An audit that never was", params: { id: "audit-of-nobody" }, status: 404 }],
   async handle({ deps, client, request, params }) {
     const report = await deps.store.documents.get<AuditReport>(auditDocument(params.id ?? ""));
     if (!report) return unfinished(deps, client, params.id ?? "");
@@ -109,6 +137,23 @@ export const getAudit = route({
     const names = await deps.store.documents.list(`${auditFolder(report.id)}remediations/`);
     const remediations = await Promise.all(names.map((name) => deps.store.documents.get(name)));
     return { jsonBody: { state: "done", ...report, remediations } };
+  },
+});
+
+/** `GET /audits/{id}/rights`: what every audited template needs, standing or not. */
+export const getAuditRights = route({
+  name: "getAuditRights",
+  method: "GET",
+  path: "audits/{id}/rights",
+  role: "reader",
+  summary: "What every audited template needs and whether it stood: template by right, the findings are drift in it",
+  answers: [{ status: 200, means: "One row a template", schema: auditRights }],
+  examples: [{ title: "An audit that never was", params: { id: "audit-of-nobody" }, status: 404 }],
+  concerns: concernsAudit,
+  async handle({ deps, params }) {
+    const rights = await deps.store.documents.get(rightsDocument(params.id ?? ""));
+    if (!rights) throw new Refused(auditNotFound);
+    return { jsonBody: rights };
   },
 });
 
@@ -122,6 +167,11 @@ export const postRemediation = route({
     "Put findings right: an explicit list, or all with the audit's hash; what Goldsmith may not do comes out as commands",
   body: remediationRequest,
   concerns: concernsAudit,
+  answers: [
+    { status: 202, means: "What can be put right is being put right", schema: acceptedRemediation },
+    { status: 409, means: "The hash is that of another audit" },
+    { status: 422, means: "The audit has no such finding" },
+  ],
   async handle({ deps, caller, client, request, params, body }) {
     const { store, settings } = deps;
     const report = await store.documents.get<AuditReport>(auditDocument(params.id ?? ""));

@@ -13,9 +13,10 @@ import { type BuildWish, buildIdOf, freshSeed, startBuild } from "../building.ts
 import { acceptedBuild, buildPage, buildView } from "./answers.ts";
 import { originOf, reaches } from "./caller.ts";
 import { concernedTemplate, concernsBuild, templateIn } from "./concerned.ts";
-import { answerWhenChanged, conditionalHeaders, type Look } from "./conditional.ts";
+import { answerWhenChanged, conditionalHeaders, type Look, listLookEveryMs } from "./conditional.ts";
 import { buildExamples, cancelExamples, listExamples, startExamples } from "./examples.ts";
 import { mustBeOurs } from "./ours.ts";
+import { pageOf } from "./paging.ts";
 import { type Asked, noResource, route } from "./route.ts";
 import { type BuildRequest, buildQuery, buildRequest } from "./schemas.ts";
 
@@ -59,15 +60,24 @@ export const listBuilds = route({
   role: "reader",
   summary: "List builds, newest first; filter by state, template or date",
   query: buildQuery,
-  answers: [{ status: 200, means: "One page", schema: buildPage }],
+  headers: conditionalHeaders,
+  answers: [
+    { status: 200, means: "One page", schema: buildPage, headers: { ETag: "Of this page", Link: "The next page" } },
+    { status: 304, means: "Nothing has changed" },
+  ],
   examples: listExamples,
   concerns: noResource,
-  async handle({ deps, reach, request, query }) {
-    const { code: _, ...filter } = query;
-    const page = await deps.store.builds.list(definedOnly(filter));
-    const nextLink = page.cursor ? { nextLink: next(request, page.cursor) } : {};
-    return { jsonBody: { value: page.items.filter(({ templateId }) => reaches(reach, templateId)), ...nextLink } };
-  },
+  handle: ({ deps, reach, request, query }) =>
+    answerWhenChanged(
+      request,
+      async () => {
+        const { code: _, ...filter } = query;
+        const page = await deps.store.builds.list(definedOnly(filter));
+        const shown = page.items.filter(({ templateId }) => reaches(reach, templateId));
+        return pageOf(request, shown, page.cursor);
+      },
+      listLookEveryMs,
+    ),
 });
 
 /** `GET /builds/{id}`: one build with its plan, its timeline and how its messages fared. */
@@ -225,13 +235,6 @@ function accepted(request: HttpRequest, build: Build): HttpResponseInit {
     headers: { location, "retry-after": retryAfter },
     jsonBody: { id: build.id, state: build.state, templateId: build.templateId, location },
   };
-}
-
-function next(request: HttpRequest, cursor: string): string {
-  const url = new URL(request.url);
-  url.searchParams.set("cursor", cursor);
-  url.searchParams.delete("code");
-  return url.href;
 }
 
 type Defined<T> = { [K in keyof T]?: Exclude<T[K], undefined> };

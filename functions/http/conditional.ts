@@ -17,6 +17,9 @@ const longestWait = 60;
 /** The caller's patience is on the wall, so this is the one wait that is, too. */
 const lookEveryMs = 1_000;
 
+/** A list takes many reads to look at (ms). */
+export const listLookEveryMs = 3_000;
+
 /** Headers of a route that answers conditionally. */
 export const conditionalHeaders = {
   "If-None-Match": "ETag of what the caller knows: answered 304 while that is how it stands",
@@ -24,7 +27,11 @@ export const conditionalHeaders = {
 };
 
 /** Answers with an ETag; 304 where the caller knows it already; waits for a change as long as `Prefer: wait=` asks (RFC 7240). */
-export async function answerWhenChanged(request: HttpRequest, look: () => Promise<Look>): Promise<HttpResponseInit> {
+export async function answerWhenChanged(
+  request: HttpRequest,
+  look: () => Promise<Look>,
+  lookEvery = lookEveryMs,
+): Promise<HttpResponseInit> {
   const seconds = patience(request.headers.get("prefer"));
   const end = performance.now() + seconds * 1000;
   const known = request.headers.get("if-none-match");
@@ -32,7 +39,7 @@ export async function answerWhenChanged(request: HttpRequest, look: () => Promis
   const from = now.etag;
   const same = () => (known === null ? now.etag === from : matches(known, now.etag));
   while (same() && !now.over && performance.now() < end) {
-    await pause(Math.min(lookEveryMs, Math.max(0, end - performance.now())));
+    await pause(Math.min(lookEvery, Math.max(0, end - performance.now())));
     now = tagged(await look());
   }
   const applied = seconds > 0 ? { "preference-applied": `wait=${seconds}` } : {};

@@ -1,7 +1,8 @@
-import { getAudit, listAudits, postAudit, postRemediation } from "./audits.ts";
+import { getAudit, getAuditRights, listAudits, postAudit, postRemediation } from "./audits.ts";
 import { getBuildEvents } from "./buildEvents.ts";
 import { getBuildLog } from "./buildLog.ts";
 import { cancelBuild, getBuild, listBuilds, postBuild } from "./builds.ts";
+import { getDashboard, getDashboardFile } from "./dashboard.ts";
 import { documentRoute } from "./document.ts";
 import { getHealth } from "./health.ts";
 import { postPlan } from "./plans.ts";
@@ -11,8 +12,8 @@ import type { Route } from "./route.ts";
 import { deleteSchedule, getSchedule, listSchedules, putSchedule, resumeSchedule } from "./schedules.ts";
 import { getUndo, postUndo } from "./undo.ts";
 
-/** Every HTTP route of the app. */
-export const routes: readonly Route[] = [
+/** What the routes take and answer; the contract's own description is made of it. */
+export const table = [
   postBuild,
   listBuilds,
   getBuild,
@@ -29,10 +30,15 @@ export const routes: readonly Route[] = [
   postAudit,
   listAudits,
   getAudit,
+  getAuditRights,
   postRemediation,
   postUndo,
   getUndo,
   postRoleDefinition,
   getHealth,
-  documentRoute(() => routes),
-];
+  getDashboard,
+  getDashboardFile,
+] as const;
+
+/** Every HTTP route of the app. */
+export const routes: readonly Route[] = [...table, documentRoute(() => routes)];

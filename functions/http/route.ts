@@ -67,5 +67,25 @@ export interface Route<B = unknown, Q = unknown> {
 /** For routes that choose what they show by `reach` themselves, and for those about nothing in Azure. */
 export const noResource = (): Reach => [];
 
+/** A row that still knows its types: what the typed client is made of (`contract.ts`). */
+export type TypedRoute<B, Q, M extends HttpMethod, P extends string, A extends readonly Answer[]> = Omit<
+  Route,
+  "method" | "path" | "body" | "query" | "answers"
+> & {
+  readonly method: M;
+  readonly path: P;
+  readonly body?: z.ZodType<B>;
+  readonly query?: z.ZodType<Q>;
+  readonly answers?: A;
+};
+
 /** Types a row without losing what its schemas parse to. */
-export const route = <B, Q>(row: Route<B, Q>): Route => row as Route;
+export const route = <
+  const M extends HttpMethod,
+  const P extends string,
+  B = never,
+  Q = never,
+  const A extends readonly Answer[] = readonly [],
+>(
+  row: Route<B, Q> & { readonly method: M; readonly path: P; readonly answers?: A },
+): TypedRoute<B, Q, M, P, A> => row as unknown as TypedRoute<B, Q, M, P, A>;

@@ -94,3 +94,7 @@ export function parentId(id: string): string | undefined {
 export function lastSegment(id: string): string {
   return id.slice(id.lastIndexOf("/") + 1);
 }
+
+/** An ARM id without what is the same in all of them, for people: group and names. */
+export const shortId = (id: string) =>
+  id.replace(/^\/subscriptions\/[^/]+\/resourceGroups\//i, "").replace(/\/providers\/[^/]+/gi, "");

@@ -241,9 +241,9 @@ describe("the rules", () => {
     expect(() => keepWithin(reach, principal(), [])).not.toThrow();
   });
 
-  test("every route but the probe and the contract asks for somebody", () => {
+  test("every route but the probe, the contract and the page without its data asks for somebody", () => {
     const open = routes.filter(({ role }) => role === "anyone").map(({ name }) => name);
-    expect(open.sort()).toEqual(["getHealth", "getOpenApi"]);
+    expect(open.sort()).toEqual(["getDashboard", "getDashboardFile", "getHealth", "getOpenApi"]);
   });
 
   test("with keys, approving takes the master key", () => {

@@ -130,7 +130,8 @@ export async function startWorld({
       ...(body === undefined ? {} : { body: typeof body === "string" ? body : JSON.stringify(body) }),
     });
     const text = await answer.text();
-    return { status: answer.status, headers: answer.headers, body: text ? JSON.parse(text) : undefined };
+    const json = /json/.test(answer.headers.get("content-type") ?? "");
+    return { status: answer.status, headers: answer.headers, body: json ? JSON.parse(text) : text || undefined };
   };
   await clock.until(async () => (await call("GET", "health")).status === 200);
   await clock.advance(afterReconciling(clock.now()) - clock.now()); // how long the estate took to make is luck

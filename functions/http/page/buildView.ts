@@ -1,0 +1,120 @@
+import { useState } from "preact/hooks";
+import { isFinal } from "../../../shared/build.ts";
+import type { Answer } from "../contract.ts";
+import { ask, type ShownProblem, send, shown } from "./api.ts";
+import { Bar, startedBy } from "./buildsView.ts";
+import { goTo } from "./go.ts";
+import { useWhileOpen } from "./hooks.ts";
+import { html } from "./html.ts";
+import { Log } from "./log.ts";
+import { Confirmed, Empty, Id, State, Time, Trouble } from "./parts.ts";
+import { PlanParts } from "./planParts.ts";
+import { Story } from "./story.ts";
+import { events } from "./stream.ts";
+import { Timeline } from "./timeline.ts";
+import { lasted, nameOf } from "./words.ts";
+
+type BuildView = Answer<"GET builds/{id}">;
+
+/** Looks after the end until everybody was told. */
+const lastLooks = 6;
+
+/** One build, live: its picture, its story, its plan, its log. */
+export function BuildView({ id }: { readonly id: string }) {
+  const { build, problem } = useBuild(id);
+  if (!build)
+    return html`<h1 tabindex="-1">Build</h1>${problem ? html`<${Trouble} problem=${problem} />` : html`<${Empty}>Reading…<//>`}`;
+  return html`
+    <p class="crumbs"><a href="#/builds">Builds</a></p>
+    <div class="head">
+      <h1 tabindex="-1">${nameOf(build.templateId)}</h1>
+      <span aria-live="polite"><${State} build=${build} /></span>
+      <div class="actions"><${Actions} build=${build} /></div>
+    </div>
+    ${problem && html`<${Trouble} problem=${problem} />`}
+    ${!isFinal(build.state) && html`<${Bar} build=${build} />`}
+    ${build.problem && html`<${Trouble} problem=${build.problem} calm />`}
+    <${Summary} build=${build} />
+    <section aria-labelledby="timeline"><h2 id="timeline">Timeline</h2><${Timeline} build=${build} /></section>
+    <section aria-labelledby="log"><h2 id="log">Log</h2><${Log} id=${build.id} over=${isFinal(build.state)} /></section>
+    ${build.plan && html`<section aria-labelledby="plan"><h2 id="plan">Plan</h2><p class="quiet">As things stood when it was made.</p><${PlanParts} plan=${build.plan} /></section>`}
+    <section aria-labelledby="story"><h2 id="story">Story</h2><${Story} build=${build} /></section>
+    ${
+      build.deliveries.length > 0 &&
+      html`<section aria-labelledby="told"><h2 id="told">Who was told</h2><ul class="plain">${build.deliveries.map(
+        ({ target, event, state, attempts, detail }) =>
+          html`<li><b>${target}</b> <span class="state ${state === "delivered" ? "good" : state === "pending" ? "waits" : "bad"}">${state}</span> <span class="quiet">${event}${attempts > 1 && `, ${attempts} attempts`} ${detail}</span></li>`,
+      )}</ul></section>`
+    }
+  `;
+}
+
+/** Reads a build and follows it: every event is news to look again for. */
+function useBuild(id: string): { readonly build?: BuildView; readonly problem?: ShownProblem } {
+  const [build, setBuild] = useState<BuildView>();
+  const [problem, setProblem] = useState<ShownProblem>();
+  useWhileOpen(
+    async (signal) => {
+      setBuild(undefined);
+      const look = async () => {
+        const seen = await ask("GET builds/{id}", { params: { id } }, { signal });
+        setBuild(seen);
+        return seen;
+      };
+      try {
+        const first = await look();
+        for await (const _ of events(id, first.timeline.length, signal)) await look();
+        await untilTold(id, setBuild, signal);
+      } catch (error) {
+        if (!signal.aborted) setProblem(shown(error));
+      }
+    },
+    [id],
+  );
+  return { ...(build ? { build } : {}), ...(problem ? { problem } : {}) };
+}
+
+async function untilTold(id: string, show: (build: BuildView) => void, signal: AbortSignal): Promise<void> {
+  let etag = "";
+  for (let look = 0; look < lastLooks; look++) {
+    const headers = etag ? { prefer: "wait=20", "if-none-match": etag } : {};
+    const response = await send("GET builds/{id}", { params: { id } }, { signal, headers });
+    if (response.status !== 200) continue;
+    etag = response.headers.get("etag") ?? "";
+    const build = (await response.json()) as BuildView;
+    show(build);
+    if (build.deliveries.every(({ state }) => state !== "pending")) return;
+  }
+}
+
+function Actions({ build }: { readonly build: BuildView }) {
+  const params = { id: build.id };
+  if (!isFinal(build.state))
+    return html`<${Confirmed} label="Cancel" verb="Cancel this build" dangerous title="Cancel this build?" disabled=${build.state === "cancelling"}
+      act=${async () => void (await ask("POST builds/{id}/cancel", { params }))}>
+      <p>The run of <b>${nameOf(build.templateId)}</b> is asked to end. Rights and network changes it made stand as the settings say.</p>
+    <//>`;
+  if (build.state === "succeeded")
+    return html`<a class="button" href=${`#/plan/${encodeURIComponent(build.templateId)}`}>Plan again</a>`;
+  return html`<${Confirmed} label="Try again" verb="Build again" title="Build this again?"
+    act=${async () => goTo("builds", (await ask("POST builds/{id}/retry", { params })).id)}>
+    <p>What stands already (rights, network, template) is found and not done again.</p>
+  <//>`;
+}
+
+const Summary = ({ build }: { readonly build: BuildView }) => html`
+  <dl class="facts">
+    <div><dt>Started</dt><dd><${Time} at=${build.createdAt} /> <span class="quiet">${build.origin.who ?? startedBy(build)}</span></dd></div>
+    <div><dt>${isFinal(build.state) ? "Took" : "So far"}</dt><dd>${lasted(build)}</dd></div>
+    <div><dt>Template</dt><dd><${Id} id=${build.templateId} /></dd></div>
+    <div><dt>Build</dt><dd class="id">${build.id}</dd></div>
+    ${(build.artifacts ?? []).map(
+      ({
+        id,
+        regions = [],
+        runOutputName,
+      }) => html`<div class="wide"><dt>Image (${runOutputName})</dt><dd><${Id} id=${id} />
+        ${regions.length > 0 && html`<span class="quiet"> ${regions.map(({ name, state, progress }) => `${name} ${state.toLowerCase()}${progress < 100 ? ` ${progress} %` : ""}`).join(", ")}</span>`}</dd></div>`,
+    )}
+  </dl>
+`;

@@ -1,0 +1,112 @@
+import { useState } from "preact/hooks";
+import { activeStates, type BuildState, finalStates, isFinal } from "../../../shared/build.ts";
+import { shortId } from "../../../shared/decide/armId.ts";
+import type { Answer } from "../contract.ts";
+import { ask, type ShownProblem, send, shown } from "./api.ts";
+import { pause, useClock, useWhileOpen } from "./hooks.ts";
+import { html } from "./html.ts";
+import { Empty, State, Time, Trouble } from "./parts.ts";
+import { lasted, nameOf, nowFor, wordsOf } from "./words.ts";
+
+type Page = Answer<"GET builds">;
+type Build = Page["value"][number];
+
+const limit = 30;
+
+/** All builds, newest first, as they come and go. */
+export function BuildsView() {
+  const [state, setState] = useState<BuildState | "">("");
+  const [page, setPage] = useState<Page>();
+  const [older, setOlder] = useState<readonly Build[]>([]);
+  const [more, setMore] = useState<string | undefined>();
+  const [problem, setProblem] = useState<ShownProblem>();
+  useWhileOpen(
+    async (signal) => {
+      setPage(undefined);
+      setOlder([]);
+      let etag: string | undefined;
+      while (!signal.aborted) {
+        try {
+          const response = await send(
+            "GET builds",
+            { query: { limit, state } },
+            { signal, headers: etag ? { prefer: "wait=25", "if-none-match": etag } : {} },
+          );
+          setProblem(undefined);
+          if (response.status === 304) continue;
+          if (etag === undefined) setMore(undefined);
+          etag = response.headers.get("etag") ?? undefined;
+          setPage((await response.json()) as Page);
+        } catch (error) {
+          if (signal.aborted) return;
+          setProblem(shown(error));
+          await pause(3_000, signal);
+        }
+      }
+    },
+    [state],
+  );
+  useClock(
+    1_000,
+    (page?.value ?? []).some((build) => !isFinal(build.state)),
+  );
+  const next = older.length > 0 ? more : page?.nextLink;
+  const showOlder = async () => {
+    const cursor = new URL(next ?? "").searchParams.get("cursor") ?? "";
+    const found = await ask("GET builds", { query: { limit, state, cursor } });
+    setOlder([...older, ...found.value]);
+    setMore(found.nextLink);
+  };
+  const shownIds = new Set((page?.value ?? []).map(({ id }) => id));
+  const all = [...(page?.value ?? []), ...older.filter(({ id }) => !shownIds.has(id))];
+  return html`
+    <div class="head">
+      <h1 tabindex="-1">Builds</h1>
+      <label class="inline">State
+        <select value=${state} onChange=${(event: Event) => setState((event.target as HTMLSelectElement).value as BuildState | "")}>
+          <option value="">all</option>
+          ${[...activeStates, ...finalStates].map((one) => html`<option value=${one}>${wordsOf(one)}</option>`)}
+        </select>
+      </label>
+      <a class="button primary" href="#/plan">Plan a build</a>
+    </div>
+    ${problem && html`<${Trouble} problem=${problem} />`}
+    ${!page && !problem && html`<${Empty}>Reading…<//>`}
+    ${page && all.length === 0 && html`<${Empty}>${state ? `No build is ${wordsOf(state)}.` : "No build yet. One begins when a template is written in Azure, or when you plan one here."}<//>`}
+    ${all.length > 0 && html`<ul class="builds" aria-label="Builds">${all.map((build) => html`<${Row} key=${build.id} build=${build} />`)}</ul>`}
+    ${next && html`<button type="button" onClick=${showOlder}>Older builds</button>`}
+  `;
+}
+
+const Row = ({ build }: { readonly build: Build }) => html`
+  <li>
+    <a href=${`#/builds/${encodeURIComponent(build.id)}`}>
+      <span class="name"><b>${nameOf(build.templateId)}</b><small title=${build.templateId}>${shortId(build.templateId).split("/")[0]}</small></span>
+      <${State} build=${build} />
+      <${Bar} build=${build} />
+      <span class="when"><${Time} at=${build.createdAt} /><small>${lasted(build)}, ${startedBy(build)}</small></span>
+    </a>
+  </li>
+`;
+
+/** Who started a build. */
+export const startedBy = ({ origin }: Pick<Build, "origin">): string =>
+  ({ http: "asked for", event: "by its template", timer: "found by the timer" })[origin.kind];
+
+/** What came of a build, in one line. */
+const resultOf = ({ artifacts = [], problem }: Build): string =>
+  problem?.title ?? artifacts.map(({ id }) => id.split("/").slice(-3).join("/")).join(", ");
+
+/** How far a running build is, or what came of it. */
+export function Bar({ build }: { readonly build: Build }) {
+  const percent = build.progress?.percent;
+  if (isFinal(build.state)) return html`<span class="bar result">${resultOf(build)}</span>`;
+  if (percent === undefined) return html`<span class="bar none"></span>`;
+  const left = build.progress?.expectedEnd ? Date.parse(build.progress.expectedEnd) - nowFor(build) : 0;
+  return html`
+    <span class="bar">
+      <progress max="100" value=${percent} aria-label="Progress">${percent} %</progress>
+      <small>${percent} %${left > 0 && ` · about ${Math.ceil(left / 60_000)} min left`}</small>
+    </span>
+  `;
+}
