@@ -9,6 +9,11 @@ const may: Readonly<Record<string, readonly RegExp[]>> = {
   "shared/notify": [/^shared\/notify\//, /^shared\/problem/, /^node:/, /^@azure\//, /^(standardwebhooks|ipaddr\.js)$/],
   shared: [/^shared\//, /^node:/, /^@azure\//, /^(zod|ipaddr\.js)$/],
   orchestrations: [/^orchestrations\//, /^shared\/(decide\/|problem|build)/, /^durable-functions$/],
+  "functions/http/page": [
+    /^functions\/http\/(page\/|contract\.ts)/,
+    /^shared\/(decide\/|build)/,
+    /^(preact|preact\/hooks|htm)$/,
+  ],
   functions: [/^(functions|orchestrations|shared)\//, /^node:/, /^@azure\/functions$/, /^(durable-functions|zod)$/],
   local: [/^(local|shared\/(decide|build|problem)|infra)/, /^node:/, /^[^.]/],
 };
