@@ -37,9 +37,12 @@ type Given<K extends string, T> = [T] extends [never]
     ? object
     : { readonly [k in K]: T };
 
+/** A route without a body, and one that takes any, may be asked without. */
+type Body<T> = [T] extends [never] ? object : unknown extends T ? { readonly body?: unknown } : { readonly body: T };
+
 /** What a caller gives along with an operation. */
 export type Asked<O extends Operation> = Given<"params", Contract[O]["params"]> &
-  ([Contract[O]["body"]] extends [never] ? object : { readonly body: Contract[O]["body"] }) & {
+  Body<Contract[O]["body"]> & {
     readonly query?: { readonly [Q in keyof Contract[O]["query"]]?: string | number | undefined };
   };
 
