@@ -82,8 +82,12 @@ var deleteClause = replace(replace(grantClause, '<action>', 'delete'), '<source>
 var grantCondition = '${writeClause} AND ${deleteClause}'
 
 var registers = mode == 'act' && string(settings.?GOLDSMITH_REGISTER_PROVIDERS ?? 'false') == 'true'
+var logCondition = loadJsonContent('logCondition.json').condition
 var readerRoles = concat(
-  [{ id: guid('goldsmith-${environmentName}-appReader'), condition: '' }],
+  [
+    { id: guid('goldsmith-${environmentName}-appReader'), condition: '' }
+    { id: guid('goldsmith-${environmentName}-appLogReader'), condition: logCondition }
+  ],
   registers ? [{ id: guid('goldsmith-${environmentName}-appRegistrar'), condition: '' }] : []
 )
 var builderRoles = [{ id: guid('goldsmith-${environmentName}-appBuilder'), condition: '' }]

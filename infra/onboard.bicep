@@ -26,8 +26,10 @@ param appId string = ''
 param eventsIdentityId string = ''
 param storageId string = ''
 
+var logCondition = loadJsonContent('logCondition.json').condition
 var looking = [
   { id: guid('goldsmith-${environmentName}-appReader'), condition: '' }
+  { id: guid('goldsmith-${environmentName}-appLogReader'), condition: logCondition }
   { id: guid('goldsmith-${environmentName}-appBuilder'), condition: '' }
 ]
 var granting = [

@@ -24,7 +24,12 @@ export type RunReading =
       /** The template is no longer the one that was planned. */
       readonly changed?: boolean;
     }
-  | { readonly kind: "ended"; readonly end: RunEnd }
+  | {
+      readonly kind: "ended";
+      readonly end: RunEnd;
+      /** The template's staging group, where the log of the run is. */
+      readonly stagingGroupId?: string;
+    }
   /** The template does not exist any more. */
   | { readonly kind: "gone" };
 

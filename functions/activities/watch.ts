@@ -11,7 +11,7 @@ import { Refused } from "../../shared/problem.ts";
 import type { RunEnd, RunReading, Watch } from "../../shared/watch.ts";
 import { startOnce } from "../start.ts";
 import type { Deps } from "./deps.ts";
-import { type KeptLog, keepLog, logDocument } from "./log.ts";
+import { keepFinalLog, keepLiveLog } from "./log.ts";
 import { planDocument } from "./plan.ts";
 import { durableClient, tell } from "./story.ts";
 import { bodyDocument, templateGone } from "./template.ts";
@@ -78,10 +78,10 @@ export const watchActivities = ({ azure, store }: Deps) => {
   };
 
   /** A failure with what log, template and plan add to it. */
-  const explained = async (buildId: string, end: RunEnd): Promise<RunEnd> => {
+  const explained = async (buildId: string, { end, stagingGroupId }: Ended): Promise<RunEnd> => {
+    const log = await keepFinalLog({ azure, store }, buildId, stagingGroupId, end);
     if (!end.problem) return end;
-    const [log, body, plan] = await Promise.all([
-      store.documents.get<KeptLog>(logDocument(buildId)),
+    const [body, plan] = await Promise.all([
       store.documents.get<TemplateBody>(bodyDocument(buildId)),
       store.documents.get<Plan>(planDocument(buildId)),
     ]);
@@ -112,7 +112,7 @@ export const watchActivities = ({ azure, store }: Deps) => {
   const note = async (subscriptionId: string, { watch, reading, notes, staging }: Seen) => {
     const news = tellsMore(watch.reading, reading);
     if (news) {
-      if (afterCustomizing(reading)) await keepLog({ azure, store }, watch.buildId, staging);
+      if (afterCustomizing(reading)) await keepLiveLog({ azure, store }, watch.buildId, staging, true);
       await store.watches.note(subscriptionId, watch.buildId, reading);
       if (reading.kind === "running") await noteStage(watch, reading, notes);
     }
@@ -189,7 +189,7 @@ export const watchActivities = ({ azure, store }: Deps) => {
       if (reading.kind === "gone") throw new Refused(templateGone(order.templateId));
       if (reading.kind === "running") return { ...reading, cancelAsked: await store.seen.has("cancel", order.buildId) };
       tell(`run ${reading.end.kind}`);
-      const end = await explained(order.buildId, reading.end);
+      const end = await explained(order.buildId, reading);
       await remember(order.buildId, reading);
       await store.watches.remove(subscriptionId, order.buildId);
       return { kind: "ended", end };
@@ -241,16 +241,16 @@ export const watchActivities = ({ azure, store }: Deps) => {
 const stagingOf = (template: TemplateFacts | undefined) =>
   template?.exactStagingResourceGroup ? { staging: template.exactStagingResourceGroup } : {};
 
-/** From here on the log is complete, and soon its container goes. A failure may still find it. */
+/** From here on the log says no more, and soon its container goes. */
 const afterCustomizing = (reading: RunReading) =>
-  reading.kind === "running"
-    ? reading.stage?.toLowerCase() === "distributing"
-    : reading.kind === "ended" && reading.end.kind !== "succeeded";
+  reading.kind === "running" && reading.stage?.toLowerCase() === "distributing";
 
 const expectedOf = (past: readonly number[]) => {
   const expected = expectationOf(past);
   return expected ? { expected } : {};
 };
+
+type Ended = Extract<RunReading, { kind: "ended" }>;
 
 interface Seen {
   readonly watch: Watch;

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { isFinal } from "../../shared/build.ts";
 import { tailOf } from "../../shared/decide/logText.ts";
 import { Refused } from "../../shared/problem.ts";
-import { type KeptLog, keepLog, logDocument } from "../activities/log.ts";
+import { type KeptLog, keepLiveLog, logDocument } from "../activities/log.ts";
 import { concernsBuild } from "./concerned.ts";
 import { exampleBuild } from "./examples.ts";
 import { route } from "./route.ts";
@@ -35,7 +35,7 @@ export const getBuildLog = route({
     const stale = !kept || Date.now() - Date.parse(kept.at) > freshFor;
     const live = !isFinal(build.state) && build.state === "running" && stale;
     const template = live ? await deps.azure.readTemplate(build.templateId) : undefined;
-    const log = (await keepLog(deps, build.id, template?.exactStagingResourceGroup)) ?? kept;
+    const log = (await keepLiveLog(deps, build.id, template?.exactStagingResourceGroup)) ?? kept;
     if (!log) throw new Refused(noLog("The build has no log yet"));
     const body = query.tail ? tailOf(log.text, query.tail) : log.text;
     return { headers: { "content-type": "text/plain; charset=utf-8", "x-log-read-at": log.at }, body };

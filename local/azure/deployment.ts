@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import eventFilter from "../../infra/eventFilter.json" with { type: "json" };
 import condition from "../../infra/grantCondition.json" with { type: "json" };
+import logs from "../../infra/logCondition.json" with { type: "json" };
 import {
   appRoles,
   builtInRoles,
@@ -70,10 +71,8 @@ export function onboard(world: World, { environment = "local", subscriptionId, a
 }
 
 function assignAppRoles(world: World, environment: string, subscription: string, principalId: string): void {
-  for (const { key } of appRoles) {
-    const condition = key === "appGrantor" ? grantCondition(environment) : undefined;
-    assign(world, subscription, roleDefinitionGuid(environment, key), principalId, condition);
-  }
+  for (const { key } of appRoles)
+    assign(world, subscription, roleDefinitionGuid(environment, key), principalId, conditionOf(key, environment));
 }
 
 function deployRole(world: World, environment: string, subscription: string, role: RoleSpec, by: string): void {
@@ -128,6 +127,11 @@ function assign(
     visibleAt: 0,
     effectiveAt: 0,
   });
+}
+
+function conditionOf(roleKey: string, environment: string): string | undefined {
+  if (roleKey === "appGrantor") return grantCondition(environment);
+  return roleKey === "appLogReader" ? logs.condition : undefined;
 }
 
 /**

@@ -123,11 +123,17 @@ function holds(records: AuthorizationRecords, text: string | undefined, question
     values: ({ source, name }) => {
       if (source === "request") return asValues(attributeOfAssignment(name, requested));
       if (source !== "resource") return [];
+      if (name.toLowerCase() === containerName) return asValues(containerIn(question.scope));
       const standing = records.assignment(guidOf(question.scope));
       return standing ? asValues(attributeOfAssignment(name, { ...standing })) : [];
     },
   });
 }
+
+const containerName = "microsoft.storage/storageaccounts/blobservices/containers:name";
+
+/** The blob container that a scope lies in. */
+const containerIn = (scope: string) => /\/blobServices\/default\/containers\/([^/]+)/i.exec(scope)?.[1];
 
 /** ABAC sees the body as it was sent: what a caller leaves out does not exist for a condition. */
 function attributeOfAssignment(name: string, source: { readonly [key: string]: Json }): string | undefined {

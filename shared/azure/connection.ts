@@ -2,6 +2,7 @@ import type { AuthorizationManagementClient } from "@azure/arm-authorization";
 import type { ImageBuilderClient } from "@azure/arm-imagebuilder";
 import type { TokenCredential } from "@azure/core-auth";
 import type { HttpClient, Pipeline } from "@azure/core-rest-pipeline";
+import type { ContainerClient } from "@azure/storage-blob";
 import { templateWriteApi } from "./apiVersions.ts";
 import type { AzureSettings } from "./azure.ts";
 import { equip } from "./pipeline.ts";
@@ -29,6 +30,8 @@ export interface Connection {
   send(request: ArmRequest): Promise<ArmAnswer>;
   imageBuilder(subscriptionId: string): Promise<ImageBuilderClient>;
   authorization(): Promise<AuthorizationManagementClient>;
+  /** A blob container of an account, entered with the same identity; `endpoint` is what ARM says of the account. */
+  container(endpoint: string, name: string): Promise<ContainerClient>;
 }
 
 /** Opens nothing yet: the first request loads what it needs and gets a token. */
@@ -57,6 +60,12 @@ export function connect({ armEndpoint, armScope, clientId }: AzureSettings, give
       return { status, body: jsonOf(request, bodyAsText) };
     },
     authorization,
+    async container(blobEndpoint, name) {
+      if (!isBlobStorage(blobEndpoint, endpoint)) throw new Error("Azure named a blob endpoint outside Azure Storage");
+      const { ContainerClient } = await import("@azure/storage-blob");
+      const retryOptions = { maxTries: 3, tryTimeoutInMs: 60_000 };
+      return new ContainerClient(`${blobEndpoint.replace(/\/+$/, "")}/${name}`, await credential(), { retryOptions });
+    },
     async imageBuilder(subscriptionId) {
       const { ImageBuilderClient } = await import("@azure/arm-imagebuilder");
       return new ImageBuilderClient(await credential(), subscriptionId, {
@@ -65,6 +74,14 @@ export function connect({ armEndpoint, armScope, clientId }: AzureSettings, give
       });
     },
   };
+}
+
+/** Our token goes to Azure's blob storage only, or to where ARM itself is. */
+function isBlobStorage(endpoint: string, armEndpoint: string): boolean {
+  if (!URL.canParse(endpoint)) return false;
+  const { origin, protocol, hostname } = new URL(endpoint);
+  const azures = /^[a-z0-9]{3,24}\.(?:z\d+\.)?blob\.(?:core\.[a-z.]+|storage\.azure\.net)$/;
+  return protocol === "https:" && (azures.test(hostname) || origin === new URL(armEndpoint).origin);
 }
 
 function rawPipeline(

@@ -11,6 +11,7 @@ import { providerStands, registerProvider } from "./providers.ts";
 import { readFacts } from "./readFacts.ts";
 import { rolesOf } from "./roleAssignments.ts";
 import { exactSource } from "./source.ts";
+import { readStoredLog } from "./storedLog.ts";
 import { changeSubnet, subnetBefore, subnetStands } from "./subnetChange.ts";
 import { templatesOf } from "./templates.ts";
 import { traced } from "./traced.ts";
@@ -38,6 +39,7 @@ export function connectAzure(settings: AzureSettings, credential?: TokenCredenti
     addSecurityRule: network.addSecurityRule,
     registerProvider: (subscriptionId, namespace) => registerProvider(arm, subscriptionId, namespace),
     readBuildLog: (stagingGroupId) => readBuildLog(arm, stagingGroupId),
+    readStoredLog: (stagingGroupId, since) => readStoredLog(arm, stagingGroupId, since),
     exactSource: (template) => exactSource(arm, template),
     readImageVersion: (id) => readImageVersion(arm, id),
     async changeStands(change) {

@@ -20,10 +20,13 @@ export function readingOf(
     return { kind: "running", ...ours, ...(outcome.subState ? { stage: outcome.subState } : {}), changed };
   }
   const times = { ...(startTime ? { startedAt: startTime } : {}), ...(endTime ? { endedAt: endTime } : {}) };
+  const staging = template.exactStagingResourceGroup;
+  const place = staging ? { stagingGroupId: staging } : {};
   if (changed)
-    return { kind: "ended", end: { kind: "failed", ...times, problem: templateChanged(watched.templateId) } };
+    return { kind: "ended", ...place, end: { kind: "failed", ...times, problem: templateChanged(watched.templateId) } };
   return {
     kind: "ended",
+    ...place,
     end: {
       kind: outcome.kind,
       ...times,

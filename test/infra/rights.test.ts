@@ -1,3 +1,4 @@
+import logs from "../../infra/logCondition.json" with { type: "json" };
 import { parseCondition } from "../../local/azure/conditions.ts";
 import { conditionHolds } from "../../local/azure/conditionValue.ts";
 import { grantCondition } from "../../local/azure/deployment.ts";
@@ -52,7 +53,7 @@ describe("the app's own assignments", () => {
   test("are at every scope of the fence, reading at the subscriptions around them", () => {
     expect(held()).toEqual(
       [
-        ...[hub, spoke].map((id) => `appReader at /subscriptions/${id}`),
+        ...[hub, spoke].flatMap((id) => ["appLogReader", "appReader"].map((key) => `${key} at /subscriptions/${id}`)),
         ...[imagesGroup, `/subscriptions/${spoke}`].flatMap((scope) =>
           ["appBuilder", "appGrantor", "appNetwork"].map((key) => `${key} at ${scope}`),
         ),
@@ -80,12 +81,18 @@ describe("the app's own assignments", () => {
   });
 
   test("without a fence are none but for reading", () => {
-    expect(held({ fence: { scopes: [] } })).toEqual([`appReader at /subscriptions/${hub}`]);
+    expect(held({ fence: { scopes: [] } })).toEqual(
+      ["appLogReader", "appReader"].map((key) => `${key} at /subscriptions/${hub}`),
+    );
   });
 
-  test("carry the condition wherever they carry the right to grant, and nowhere else", () => {
+  test("carry a condition wherever they carry the right to grant or to read blobs, and nowhere else", () => {
+    const conditions: Readonly<Record<string, string>> = {
+      appGrantor: grantCondition("prod"),
+      appLogReader: logs.condition,
+    };
     for (const { role, condition } of assignmentsOf(provision()))
-      expect(condition ?? "").toBe(keyOf(role) === "appGrantor" ? grantCondition("prod") : "");
+      expect(condition ?? "").toBe(conditions[keyOf(role)] ?? "");
   });
 
   test("are all for service principals", () => {
@@ -97,6 +104,20 @@ describe("the app's own assignments", () => {
   test("have each a name of its own", () => {
     const ids = provision().resources.map(({ id }) => id.toLowerCase());
     expect(new Set(ids).size).toBe(ids.length);
+  });
+});
+
+describe("the condition on reading blobs", () => {
+  const read = "Microsoft.Storage/storageAccounts/blobServices/containers/blobs/read";
+  test.each([
+    ["packerlogs", true],
+    ["scripts", false],
+    ["vhds", false],
+  ])("lets the app into the container %s: %s", (container, allowed) => {
+    const name = "Microsoft.Storage/storageAccounts/blobServices/containers:name";
+    const values = (attribute: { readonly source: string; readonly name: string }) =>
+      attribute.source === "resource" && attribute.name === name ? [container] : [];
+    expect(conditionHolds(parseCondition(logs.condition), { action: read, values })).toBe(allowed);
   });
 });
 
