@@ -7,8 +7,8 @@ import { contentHash } from "../shared/decide/contentHash.ts";
 import type { TemplateBody } from "../shared/decide/facts.ts";
 import { lineage } from "../shared/decide/lineage.ts";
 import type { Deps } from "./activities/deps.ts";
-import { bodyDocument } from "./activities/template.ts";
 import { carries } from "./carrier.ts";
+import { bodyDocument } from "./documents.ts";
 import { startOnce } from "./start.ts";
 
 /** A build somebody asks for; everything in it was checked. */

@@ -6,7 +6,9 @@ import type { Play, Steps, Wire } from "./durable.ts";
 export interface ChangesOrder {
   readonly buildId: string;
   readonly changes: readonly Wire<Change>[];
-  /** Seconds that the youngest grant must be old before it is trusted. */
+  /** Names of the grants that must be old enough before the service is asked. */
+  readonly early: readonly string[];
+  /** Seconds that a grant nobody measured must be old before the service is asked. */
   readonly settle: number;
   /** ISO; past it nobody will make them any more. */
   readonly deadline: string;
@@ -17,7 +19,7 @@ export interface ChangesOrder {
 }
 
 export type ChangesEnd =
-  | { readonly kind: "standing"; readonly youngestGrant?: string }
+  | { readonly kind: "standing"; readonly youngestGrant?: string; readonly settle: number }
   | { readonly kind: "cancelled" }
   | { readonly kind: "late" };
 
@@ -27,16 +29,16 @@ const longestPause = 60;
 const looks = 10;
 
 /**
- * Waits until every change reads as made and its grants are old enough to work: nothing tells an app whether another
- * principal's new right is effective (rbac-network-arm.md §2.7), so reads come first and an age floor after them.
+ * Waits until every change reads as made and its grants are old enough to be tried: nothing tells an app whether another
+ * principal's new right is effective (rbac-network-arm.md §2.7), so reads come first, an age floor after them, and then the service is asked.
  */
 export function* awaitChanges(play: Play<Activities>, order: ChangesOrder): Steps<ChangesEnd | undefined> {
-  const { buildId, changes } = order;
+  const { buildId, changes, early } = order;
   let pause = order.pause ?? firstPause;
   for (let look = 0; look < looks; look++) {
-    const found = yield* play.act.checkChanges({ buildId, changes });
+    const found = yield* play.act.checkChanges({ buildId, changes, early });
     if (found.cancelAsked) return { kind: "cancelled" };
-    if (found.standing) return yield* ripen(play, order, later(order.youngestGrant, found.youngestGrant), found.settle);
+    if (found.standing) return yield* ripen(play, order, found);
     if (play.now().getTime() > Date.parse(order.deadline)) return { kind: "late" };
     yield* play.sleep(pause);
     pause = Math.min(pause * 2, longestPause);
@@ -47,17 +49,20 @@ export function* awaitChanges(play: Play<Activities>, order: ChangesOrder): Step
 
 const later = (a: string | undefined, b: string | undefined) => (a && b ? (a > b ? a : b) : (a ?? b));
 
-function* ripen(
-  play: Play<Activities>,
-  order: ChangesOrder,
-  youngestGrant: string | undefined,
-  settle = order.settle,
-): Steps<ChangesEnd> {
-  if (!youngestGrant) return { kind: "standing" };
-  const trustedAt = Date.parse(youngestGrant) + settle * 1000;
+interface Found {
+  readonly youngestGrant?: string;
+  readonly youngestEarly?: string;
+  readonly settle?: number;
+}
+
+function* ripen(play: Play<Activities>, order: ChangesOrder, found: Found): Steps<ChangesEnd> {
+  const settle = found.settle ?? order.settle;
+  const youngestGrant = later(order.youngestGrant, found.youngestGrant);
+  const waited = later(order.youngestGrant, found.youngestEarly);
+  const end: ChangesEnd = { kind: "standing", settle, ...(youngestGrant ? { youngestGrant } : {}) };
   for (;;) {
-    const left = (trustedAt - play.now().getTime()) / 1000;
-    if (left <= 0) return { kind: "standing", youngestGrant };
+    const left = waited ? (Date.parse(waited) + settle * 1000 - play.now().getTime()) / 1000 : 0;
+    if (left <= 0) return end;
     yield* play.sleep(Math.min(left, longestPause));
     const { cancelAsked } = yield* play.act.lookForCancel({ buildId: order.buildId });
     if (cancelAsked) return { kind: "cancelled" };

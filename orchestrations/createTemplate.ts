@@ -2,6 +2,7 @@ import type { Activities } from "../functions/activities/index.ts";
 import type { PlannedTemplate } from "../functions/activities/plan.ts";
 import type { Problem } from "../shared/problem.ts";
 import { Refused } from "../shared/problem.ts";
+import type { RefusedGrant } from "../shared/watch.ts";
 import type { Play, Steps, Wire } from "./durable.ts";
 import { Ended } from "./ending.ts";
 import { enter } from "./enter.ts";
@@ -12,9 +13,6 @@ import type { Prepared } from "./prepare.ts";
 const provisioningPause = 10;
 /** Reads before we stop believing that it ends: half an hour. */
 const provisioningLooks = 180;
-/** Seconds between two tries to create a template whose rights are still spreading. */
-const spreadPause = 60;
-
 type Template = { readonly previousStart?: string };
 
 /** Sees to it that the template exists and is provisioned, creating it (anew) where that is this build's task. */
@@ -46,19 +44,18 @@ function mayRecreate({ recreate }: BuildOrder, problem: Problem | undefined): vo
 
 function* create(play: Play<Activities>, order: BuildOrder, prepared: Prepared): Steps<Template> {
   const { buildId, templateId } = order;
-  const { grantedAt } = prepared;
   for (let round = 1; ; round++) {
     const askedAt = play.now();
     yield* play.act.createTemplate({ buildId, templateId });
-    const { state, problem, missingRight } = yield* provisioned(play, order);
+    const { state, problem, refusedGrant } = yield* provisioned(play, order);
     if (state === "Succeeded") {
       yield* learn(play, order, prepared, askedAt, round > 1);
       return {};
     }
-    if (!missingRight || !stillSpreading(play, order, grantedAt))
+    if (!refusedGrant || !stillSpreading(order, refusedGrant.at ?? prepared.grantedAt, askedAt))
       throw new Ended({ state: "failed", ...(problem ? { problem } : {}) });
     yield* remove(play, order);
-    yield* play.sleep(spreadPause);
+    yield* pauseUntil(play, askedAt, prepared.pace);
     yield* enter(play, order, "creating");
   }
 }
@@ -76,16 +73,22 @@ export function* learn(
   yield* play.act.learnPropagation({ buildId, roleKeys, seconds, afterRefusal });
 }
 
-/** Whether a right granted at `grantedAt` may not work yet, so that a refusal for want of it proves nothing. */
-export function stillSpreading(play: Play<Activities>, { pace }: BuildOrder, grantedAt: string | undefined): boolean {
-  return grantedAt !== undefined && play.now().getTime() < Date.parse(grantedAt) + pace.propagation * 1000;
+/** Sleeps until `seconds` after `since`, where that is still to come: what a refused try took is part of the pause. */
+export function* pauseUntil(play: Play<Activities>, since: Date, seconds: number): Steps<void> {
+  const left = (since.getTime() - play.now().getTime()) / 1000 + seconds;
+  if (left > 0) yield* play.sleep(left);
+}
+
+/** Whether the service may have refused, for want of a right granted at `grantedAt`, what was asked at `asked` only because that right had not spread yet. */
+export function stillSpreading({ pace }: BuildOrder, grantedAt: string | undefined, asked: Date): boolean {
+  return grantedAt !== undefined && asked.getTime() < Date.parse(grantedAt) + pace.propagation * 1000;
 }
 
 interface Provisioned {
   readonly state: "Succeeded" | "Failed";
   readonly previousStart?: string;
   readonly problem?: Problem;
-  readonly missingRight?: boolean;
+  readonly refusedGrant?: RefusedGrant;
 }
 
 function* provisioned(play: Play<Activities>, { buildId, templateId }: BuildOrder): Steps<Provisioned> {

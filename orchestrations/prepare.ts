@@ -11,6 +11,9 @@ import type { BuildOrder } from "./order.ts";
 const settleWithin = 1800;
 const adviseWithin = 3 * 24 * 3600;
 
+/** Seconds: the service is not asked more often than that, however soon grants work here. */
+const leastPace = 30;
+
 /** Looks at a network change before it is left to the wait for all changes, and seconds between two. */
 const settleLooks = 40;
 const settlePause = 5;
@@ -19,21 +22,26 @@ const settlePause = 5;
 export interface Prepared {
   /** When the youngest right was granted (ISO); absent where none is young. */
   readonly grantedAt?: string;
-  /** Roles that were granted, for what is learned about them. */
+  /** Roles that were granted and must work before the service is asked, for what is learned about them. */
   readonly roleKeys: readonly string[];
+  /** Seconds between two tries while a right spreads: the age at which a grant was first tried. */
+  readonly pace: number;
 }
 
 /** What a plan leaves to be done, as far as preparing is concerned. */
 interface ToPrepare {
   readonly changes: readonly Wire<Change>[];
+  readonly early: readonly string[];
   readonly youngestGrant?: string;
 }
 
-/** Makes the plan's changes (or waits until somebody else has), then waits until they can be trusted. */
+/** Makes the plan's changes (or waits until somebody else has), then waits until the service can be asked. */
 export function* prepare(play: Play<Activities>, order: BuildOrder, plan: ToPrepare): Steps<Prepared> {
-  const { changes, youngestGrant } = plan;
-  const roleKeys = changes.flatMap((change) => (change.kind === "assignRole" ? [change.roleKey] : []));
-  if (changes.length === 0 && !youngestGrant) return { roleKeys };
+  const { changes, early, youngestGrant } = plan;
+  const roleKeys = changes.flatMap((change) =>
+    change.kind === "assignRole" && early.includes(change.name) ? [change.roleKey] : [],
+  );
+  if (changes.length === 0 && !youngestGrant) return { roleKeys, pace: order.pace.settle };
   const act = order.policy.mode === "act";
   if (act) yield* apply(play, order, changes);
   yield* enter(play, order, "waitingForRights");
@@ -74,16 +82,16 @@ function asked(order: BuildOrder, change: Wire<Change>) {
 function* settle(
   play: Play<Activities>,
   { buildId, pace }: BuildOrder,
-  { changes, youngestGrant }: ToPrepare,
+  { changes, early, youngestGrant }: ToPrepare,
   within: number,
-): Steps<Pick<Prepared, "grantedAt">> {
+): Steps<Pick<Prepared, "grantedAt" | "pace">> {
   const deadline = new Date(play.now().getTime() + within * 1000).toISOString();
   const young = youngestGrant ? { youngestGrant } : {};
-  const order: ChangesOrder = { buildId, changes, settle: pace.settle, deadline, ...young };
+  const order: ChangesOrder = { buildId, changes, early, settle: pace.settle, deadline, ...young };
   const end = yield* play.part<ChangesEnd>("awaitChanges", `${buildId}:changes`, order);
   if (end.kind === "cancelled") throw new Ended({ state: "cancelled" });
   if (end.kind === "late") throw new Ended({ state: "timedOut", problem: changesMissing(within) });
-  return end.youngestGrant ? { grantedAt: end.youngestGrant } : {};
+  return { pace: Math.max(end.settle, leastPace), ...(end.youngestGrant ? { grantedAt: end.youngestGrant } : {}) };
 }
 
 const changesMissing = (within: number) => ({

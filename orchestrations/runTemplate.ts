@@ -1,7 +1,7 @@
 import type { Activities } from "../functions/activities/index.ts";
 import { retryPause } from "../shared/decide/retry.ts";
 import type { Problem } from "../shared/problem.ts";
-import { learn, stillSpreading } from "./createTemplate.ts";
+import { learn, pauseUntil, stillSpreading } from "./createTemplate.ts";
 import type { Play, Steps } from "./durable.ts";
 import type { Ending } from "./ending.ts";
 import { enter } from "./enter.ts";
@@ -11,9 +11,6 @@ import type { WatchEnd } from "./watchRun.ts";
 
 /** Seconds beyond the template's own time-out that a build may take: staging, replication, clean-up (image-builder.md §10.2). */
 const margin = 3600;
-
-/** Seconds before a run that was refused for a right just granted is asked for again. */
-const spreadPause = 60;
 
 interface ToRun {
   readonly previousStart?: string;
@@ -28,6 +25,7 @@ export function* runTemplate(
   prepared: Prepared,
 ): Steps<Ending> {
   const { buildId, templateId } = order;
+  const { grantedAt, pace } = prepared;
   let previousStart = template.previousStart;
   let refused = false;
   let passing = 0;
@@ -37,10 +35,11 @@ export function* runTemplate(
     const askedAt = play.now();
     const { timeoutMinutes } = yield* play.act.startRun(asked);
     const end = yield* watch(play, order, { ...asked, contentHash: template.contentHash }, timeoutMinutes, run);
-    if (end.kind === "failed" && end.missingRight && stillSpreading(play, order, prepared.grantedAt)) {
+    const { refusedGrant } = end;
+    if (end.kind === "failed" && refusedGrant && stillSpreading(order, refusedGrant.at ?? grantedAt, askedAt)) {
       previousStart = end.startedAt ?? previousStart;
       refused = true;
-      yield* play.sleep(spreadPause);
+      yield* pauseUntil(play, askedAt, pace);
       continue;
     }
     const pause = end.kind === "failed" && end.startedAt ? retryPause(end.problem, ++passing) : undefined;

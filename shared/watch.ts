@@ -1,6 +1,13 @@
 import type { FinalState } from "./build.ts";
+import type { MissingRight } from "./decide/diagnosis.ts";
 import type { ReadSchedule } from "./decide/schedule.ts";
 import type { Problem } from "./problem.ts";
+
+/** A right that a build's plan requires, and that the service refused all the same. */
+export interface RefusedGrant {
+  /** ISO; when it was granted, where the ledger knows. */
+  readonly at?: string;
+}
 
 /** How a run ended. */
 export interface RunEnd {
@@ -9,8 +16,10 @@ export interface RunEnd {
   /** `lastRunStatus.endTime`, ISO. */
   readonly endedAt?: string;
   readonly problem?: Problem;
-  /** The service said that the identity lacks a right. */
-  readonly missingRight?: boolean;
+  /** The right that the service said is missing. */
+  readonly missingRight?: MissingRight;
+  /** The build's own grant that this right was given by. */
+  readonly refusedGrant?: RefusedGrant;
 }
 
 /** One look at a run. */

@@ -4,9 +4,11 @@ import { builtInRole, sameRole } from "../../shared/decide/roles.ts";
 import { type Problem, Refused } from "../../shared/problem.ts";
 import type { LedgerEntry } from "../../shared/store/store.ts";
 import { editedResource, hold, ledgerId, letGo, sentence, withEntry } from "../effects.ts";
-import { ageFloor, keepSample } from "../propagation.ts";
+import { type AgeFloor, ageFloor, keepSample } from "../propagation.ts";
 import type { Deps } from "./deps.ts";
 import { tell } from "./story.ts";
+
+type Assignment = Extract<Change, { kind: "assignRole" }>;
 
 type Asked = {
   readonly buildId: string;
@@ -16,7 +18,12 @@ type Asked = {
   readonly lasts?: "build";
 };
 
-type Looked = { readonly buildId: string; readonly changes: readonly Change[] };
+type Looked = {
+  readonly buildId: string;
+  readonly changes: readonly Change[];
+  /** Names of the grants that must be old enough before the service is asked. */
+  readonly early: readonly string[];
+};
 
 type Learned = {
   readonly buildId: string;
@@ -28,7 +35,11 @@ type Learned = {
 interface ChangesReading {
   readonly cancelAsked: boolean;
   readonly standing: boolean;
+  /** ISO; when the youngest of all grants was made. */
   readonly youngestGrant?: string;
+  /** ISO; when the youngest that must work before the service is asked was made. */
+  readonly youngestEarly?: string;
+  /** Seconds that one must be old. */
   readonly settle?: number;
 }
 
@@ -56,22 +67,26 @@ export const changeActivities = (deps: Deps) => ({
     return { standing };
   },
 
-  /** Whether all changes read as made, when the youngest grant among them was (ISO), and how old it must be (seconds). */
-  async checkChanges({ buildId, changes }: Looked): Promise<ChangesReading> {
+  /** Whether all changes read as made, when the youngest grants among them were, and how old those must be that the service asks for at once. */
+  async checkChanges({ buildId, changes, early }: Looked): Promise<ChangesReading> {
     if (await deps.store.seen.has("cancel", buildId)) return { cancelAsked: true, standing: false };
     for (const change of changes)
       if (!(await deps.azure.changeStands(change))) {
         tell(`not there yet: ${sentence(change)}`);
         return { cancelAsked: false, standing: false };
       }
-    const written = await Promise.all(changes.map((change) => writtenAt(deps, change)));
-    const youngestGrant = written
-      .filter((at) => at !== undefined)
-      .sort()
-      .at(-1);
+    const grants = changes.filter((change) => change.kind === "assignRole");
+    const youngestGrant = await youngest(deps, grants);
     if (youngestGrant === undefined) return { cancelAsked: false, standing: true };
-    const roleKeys = changes.flatMap((change) => (change.kind === "assignRole" ? [change.roleKey] : []));
-    return { cancelAsked: false, standing: true, youngestGrant, settle: await ageFloor(deps, roleKeys) };
+    const first = grants.filter(({ name }) => early.includes(name));
+    const youngestEarly = await youngest(deps, first);
+    const floor = await ageFloor(
+      deps,
+      first.map(({ roleKey }) => roleKey),
+    );
+    tell(ripening(youngestEarly, floor));
+    const wait = youngestEarly ? { youngestEarly, settle: floor.seconds } : {};
+    return { cancelAsked: false, standing: true, youngestGrant, ...wait };
   },
 
   /** Keeps how old a grant of these roles was when it was seen to work: the next build waits no longer than that takes. */
@@ -145,7 +160,7 @@ async function make(deps: Deps, buildId: string, change: Change): Promise<"made"
 }
 
 /** Grants, once the definition that stands is the one of `roles.json`: a role may have been widened since it was deployed. */
-async function grant({ azure }: Deps, buildId: string, change: Extract<Change, { kind: "assignRole" }>) {
+async function grant({ azure }: Deps, buildId: string, change: Assignment) {
   if (!builtInRole(change.roleKey)) {
     const standing = await azure.readRole(change.roleDefinitionId);
     if (!standing || !sameRole(standing, change.roleKey)) throw new Refused(roleDiffers(change.roleDefinitionId));
@@ -153,9 +168,24 @@ async function grant({ azure }: Deps, buildId: string, change: Extract<Change, {
   return azure.assignRole(change, `Goldsmith build ${buildId}: ${change.requirements.join(", ")}`);
 }
 
+/** What a timeline tells of the wait for rights: how long, and on what evidence. */
+function ripening(youngestEarly: string | undefined, { seconds, basedOn }: AgeFloor): string {
+  const read = "all changes read as made";
+  if (!youngestEarly) return `${read}; the rights granted are those to distribute, which ripen while the build runs`;
+  const evidence = basedOn > 0 ? `as ${basedOn} earlier grants showed` : "as set, for none was measured here yet";
+  return `${read}; grants are tried at an age of ${seconds} s, ${evidence}`;
+}
+
+async function youngest(deps: Deps, grants: readonly Assignment[]): Promise<string | undefined> {
+  const written = await Promise.all(grants.map((grant) => writtenAt(deps, grant)));
+  return written
+    .filter((at) => at !== undefined)
+    .sort()
+    .at(-1);
+}
+
 /** When a grant was written: by our ledger, else by what Azure says. */
-async function writtenAt({ azure, store }: Deps, change: Change): Promise<string | undefined> {
-  if (change.kind !== "assignRole") return undefined;
+async function writtenAt({ azure, store }: Deps, change: Assignment): Promise<string | undefined> {
   const entry = await store.ledger.get(ledgerId(change));
   if (entry?.state === "made") return entry.at;
   return entry?.state === "stood" ? undefined : (await azure.readGrant(change.scope, change.name))?.createdOn;

@@ -1,13 +1,13 @@
 import type { Facts, TemplateBody } from "../../shared/decide/facts.ts";
 import { lineage } from "../../shared/decide/lineage.ts";
-import type { Change, Plan } from "../../shared/decide/plan.ts";
+import type { Change, Plan, Requirement } from "../../shared/decide/plan.ts";
 import type { Policy } from "../../shared/decide/policy.ts";
 import type { Problem } from "../../shared/problem.ts";
+import { bodyDocument, planDocument } from "../documents.ts";
 import { planTemplate } from "../planning.ts";
 import type { Deps } from "./deps.ts";
 import { borrowedChanges } from "./justInTime.ts";
 import { tell } from "./story.ts";
-import { bodyDocument } from "./template.ts";
 
 /** The template as the plan found it. */
 export interface PlannedTemplate {
@@ -19,14 +19,13 @@ export interface Planned {
   readonly hash: string;
   readonly contentHash: string;
   readonly changes: readonly Change[];
+  /** Names of the grants that must work before the service is asked for anything; the others ripen while it builds. */
+  readonly early: readonly string[];
   readonly blocker?: Problem;
   /** ISO; a grant that stood before, but not for long. */
   readonly youngestGrant?: string;
   readonly template: PlannedTemplate;
 }
-
-/** Where the plan of a build is kept. */
-export const planDocument = (buildId: string) => `builds/${buildId}/plan.json`;
 
 export const planActivities = (deps: Deps) => ({
   /** Reads all facts, decides, and keeps plan and body for whoever looks later. */
@@ -47,6 +46,7 @@ export const planActivities = (deps: Deps) => ({
       hash,
       contentHash,
       changes: [...changes, ...borrowed],
+      early: earlyGrants([...changes, ...borrowed], plan.requirements),
       ...(blocker ? { blocker } : {}),
       ...(young ? { youngestGrant: young } : {}),
       template: { exists: facts.template.exists },
@@ -62,6 +62,14 @@ function youngestGrant({ grants, identity, readAt }: Facts, propagation: number)
     .flatMap(({ createdOn }) => (createdOn && createdOn > since ? [createdOn] : []))
     .sort()
     .at(-1);
+}
+
+/** Rights to distribute are asked for a quarter of an hour into a build at the earliest (image-builder.md §2.4): nobody waits for them. */
+function earlyGrants(changes: readonly Change[], requirements: readonly Requirement[]): readonly string[] {
+  const late = new Set(requirements.flatMap(({ id, neededAt }) => (neededAt === "distribution" ? [id] : [])));
+  return changes.flatMap((change) =>
+    change.kind === "assignRole" && !change.requirements.every((id) => late.has(id)) ? [change.name] : [],
+  );
 }
 
 function sentence({ requirements, changes, blockers }: Plan): string {

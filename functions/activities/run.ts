@@ -5,9 +5,10 @@ import type { TemplateBody, TemplateFacts } from "../../shared/decide/facts.ts";
 import { fieldsOf, itemsOf, textOf } from "../../shared/decide/templateBody.ts";
 import { templateChanged } from "../../shared/decide/watch.ts";
 import { Refused } from "../../shared/problem.ts";
+import { bodyDocument } from "../documents.ts";
 import type { Deps } from "./deps.ts";
 import { tell } from "./story.ts";
-import { bodyDocument, templateGone } from "./template.ts";
+import { templateGone } from "./template.ts";
 
 type About = { readonly buildId: string; readonly templateId: string };
 

@@ -2,6 +2,9 @@ import { contentHash } from "../../shared/decide/contentHash.ts";
 import { diagnose, missingRight } from "../../shared/decide/diagnosis.ts";
 import type { Facts, TemplateBody, TemplateFacts } from "../../shared/decide/facts.ts";
 import { type Problem, Refused } from "../../shared/problem.ts";
+import type { RefusedGrant } from "../../shared/watch.ts";
+import { bodyDocument } from "../documents.ts";
+import { refusedGrantOf } from "../propagation.ts";
 import type { Deps } from "./deps.ts";
 import { tell } from "./story.ts";
 
@@ -15,24 +18,21 @@ export type TemplateReading =
       readonly state: "Succeeded" | "Failed";
       readonly previousStart?: string;
       readonly problem?: Problem;
-      readonly missingRight?: boolean;
+      readonly refusedGrant?: RefusedGrant;
     };
-
-/** Where the body that a build creates (or found) is kept: too large and too private for durable history. */
-export const bodyDocument = (buildId: string) => `builds/${buildId}/template.json`;
 
 const busyStates = ["creating", "updating", "deleting"];
 
 /** Reading, creating and (only what failed, and only as it was planned) deleting the template. */
 export const templateActivities = ({ azure, store }: Deps) => ({
-  async readTemplate({ templateId }: About): Promise<TemplateReading> {
+  async readTemplate({ buildId, templateId }: About): Promise<TemplateReading> {
     const found = await azure.readTemplate(templateId);
     if (!found) throw new Refused(templateGone(templateId));
     const state = (found.provisioningState ?? "Succeeded").toLowerCase();
     if (busyStates.includes(state)) return { kind: "settling" };
     tell(`template ${state}`);
     if (state === "succeeded") return { kind: "settled", state: "Succeeded", ...previousStart(found) };
-    return { kind: "settled", state: "Failed", ...failure(found) };
+    return { kind: "settled", state: "Failed", ...(await failure(store, buildId, found)) };
   },
 
   async createTemplate({ buildId, templateId }: About) {
@@ -63,10 +63,11 @@ async function plannedBody(store: Deps["store"], buildId: string): Promise<Templ
 
 const previousStart = ({ lastRun }: TemplateFacts) => (lastRun?.startTime ? { previousStart: lastRun.startTime } : {});
 
-function failure({ id, provisioningError }: Facts["template"]) {
+async function failure(store: Deps["store"], buildId: string, { id, provisioningError }: Facts["template"]) {
   const message = provisioningError?.message ?? "The service gave no reason.";
   const problem = diagnose({ code: provisioningError?.code, message, stage: "creating", scope: id });
-  return { problem, missingRight: missingRight(message) !== undefined };
+  const refusedGrant = await refusedGrantOf({ store }, buildId, missingRight(message));
+  return { problem, ...(refusedGrant ? { refusedGrant } : {}) };
 }
 
 export const templateGone = (templateId: string): Problem => ({

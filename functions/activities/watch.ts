@@ -9,12 +9,13 @@ import { readSchedule } from "../../shared/decide/schedule.ts";
 import { dueWatches, pauseBefore, readingOf, tellsMore } from "../../shared/decide/watch.ts";
 import { Refused } from "../../shared/problem.ts";
 import type { RunEnd, RunReading, Watch } from "../../shared/watch.ts";
+import { bodyDocument, planDocument } from "../documents.ts";
+import { refusedGrantOf } from "../propagation.ts";
 import { startOnce } from "../start.ts";
 import type { Deps } from "./deps.ts";
 import { keepFinalLog, keepLiveLog } from "./log.ts";
-import { planDocument } from "./plan.ts";
 import { durableClient, tell } from "./story.ts";
-import { bodyDocument, templateGone } from "./template.ts";
+import { templateGone } from "./template.ts";
 
 /** What wakes a build's orchestration: look into the store. */
 export const runSeen = "runSeen";
@@ -77,16 +78,17 @@ export const watchActivities = ({ azure, store }: Deps) => {
     if (seconds > 0) await store.durations.add(build.lineage, { buildId, startedAt, seconds });
   };
 
-  /** A failure with what log, template and plan add to it. */
+  /** A failure with what log, template, plan and ledger add to it. */
   const explained = async (buildId: string, { end, stagingGroupId }: Ended): Promise<RunEnd> => {
     const log = await keepFinalLog({ azure, store }, buildId, stagingGroupId, end);
     if (!end.problem) return end;
-    const [body, plan] = await Promise.all([
+    const [body, plan, refusedGrant] = await Promise.all([
       store.documents.get<TemplateBody>(bodyDocument(buildId)),
       store.documents.get<Plan>(planDocument(buildId)),
+      refusedGrantOf({ store }, buildId, end.missingRight),
     ]);
     const known = { ...(log ? { log: log.text } : {}), ...(body ? { body } : {}), warnings: plan?.warnings ?? [] };
-    return { ...end, problem: explain(end.problem, known) };
+    return { ...end, problem: explain(end.problem, known), ...(refusedGrant ? { refusedGrant } : {}) };
   };
 
   const readOne = async (watch: Watch): Promise<Seen> => {

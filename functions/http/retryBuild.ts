@@ -1,8 +1,8 @@
 import { type Build, isFinal, type Origin } from "../../shared/build.ts";
 import type { TemplateBody } from "../../shared/decide/facts.ts";
 import { Refused } from "../../shared/problem.ts";
-import { bodyDocument } from "../activities/template.ts";
 import { startBuild } from "../building.ts";
+import { bodyDocument } from "../documents.ts";
 import { acceptedBuild } from "./answers.ts";
 import { originOf } from "./caller.ts";
 import { concernsBuild } from "./concerned.ts";

@@ -117,8 +117,16 @@ export const rows = {
     'Object id of the service principal "Azure Virtual Machine Image Builder" in this tenant, which one kind of template needs a grant for.',
     guid.optional(),
   ),
-  GOLDSMITH_SETTLE_SECONDS: row("A grant is trusted when it is this old.", seconds(0, 3600), "300"),
-  GOLDSMITH_PROPAGATION_SECONDS: row("The longest a grant is given to take effect.", seconds(0, 7200), "900"),
+  GOLDSMITH_SETTLE_SECONDS: row(
+    "How old a grant must be before the service is asked for what takes it, until builds have measured how long grants take here. A refusal after that is tried again.",
+    seconds(0, 3600),
+    "60",
+  ),
+  GOLDSMITH_PROPAGATION_SECONDS: row(
+    "The longest a grant is given to take effect: until then a refusal that names it is not believed.",
+    seconds(0, 7200),
+    "900",
+  ),
   GOLDSMITH_POLL_SECONDS: row("Time between two reads of a running build.", seconds(1, 3600), "30"),
   GOLDSMITH_RECONCILE_SCHEDULE: row(
     "When templates are looked through for what a lost event missed (NCRONTAB).",

@@ -19,6 +19,7 @@ export function readingOf(
     const ours = startTime && startTime !== watched.previousStart ? { startedAt: startTime } : {};
     return { kind: "running", ...ours, ...(outcome.subState ? { stage: outcome.subState } : {}), changed };
   }
+  const lacking = missingRight(message ?? "");
   const times = { ...(startTime ? { startedAt: startTime } : {}), ...(endTime ? { endedAt: endTime } : {}) };
   const staging = template.exactStagingResourceGroup;
   const place = staging ? { stagingGroupId: staging } : {};
@@ -31,7 +32,7 @@ export function readingOf(
       kind: outcome.kind,
       ...times,
       ...(outcome.problem ? { problem: outcome.problem } : {}),
-      missingRight: missingRight(message ?? "") !== undefined,
+      ...(lacking ? { missingRight: lacking } : {}),
     },
   };
 }

@@ -5,6 +5,11 @@ import { aGrant, anOrder, aSmoothBuild } from "./scene.ts";
 const settled = ["claimTemplate", "enterState", "announce", "planTemplate"];
 const ending = ["collectArtifacts", "releaseTemplate", "endBuild", "announce"];
 
+const granted = (at: number) => {
+  const moment = new Date(at).toISOString();
+  return { youngestGrant: moment, youngestEarly: moment, settle: 300 };
+};
+
 test("a build with nothing to change plans, runs, collects and tells, and asks for nothing else", async () => {
   const played = await play("buildImage", anOrder(), { activities: aSmoothBuild() });
   expect(played.output).toEqual({ state: "succeeded" });
@@ -26,14 +31,70 @@ test("a right that is missing is granted, and trusted only when it is old enough
   const played = await play("buildImage", anOrder(), {
     activities: {
       ...aSmoothBuild(1),
-      planTemplate: async () => ({ hash: "h", contentHash: "c", changes: [aGrant], template: { exists: true } }),
-      checkChanges: async () => ({ cancelAsked: false, standing: true, youngestGrant: new Date(start).toISOString() }),
+      planTemplate: async () => ({
+        hash: "h",
+        contentHash: "c",
+        changes: [aGrant],
+        early: [aGrant.name],
+        template: { exists: true },
+      }),
+      checkChanges: async () => ({ cancelAsked: false, standing: true, ...granted(start) }),
     },
   });
   expect(played.output).toEqual({ state: "succeeded" });
   expect(played.calls).toContain("applyChange");
   expect(played.minutes).toBeGreaterThanOrEqual(5);
   expect(played.minutes).toBeLessThan(5.5);
+});
+
+test("rights to distribute ripen while the build runs: nobody waits for them", async () => {
+  const youngestGrant = new Date(Date.UTC(2026, 0, 1)).toISOString();
+  const played = await play("buildImage", anOrder(), {
+    activities: {
+      ...aSmoothBuild(1),
+      planTemplate: async () => ({
+        hash: "h",
+        contentHash: "c",
+        changes: [aGrant],
+        early: [],
+        template: { exists: true },
+      }),
+      checkChanges: async () => ({ cancelAsked: false, standing: true, youngestGrant }),
+    },
+  });
+  expect(played.output).toEqual({ state: "succeeded" });
+  expect(played.minutes).toBeLessThan(0.5);
+});
+
+test.each([
+  ["was asked for while the right was young is run again, however long the run took", 0, "succeeded", 2],
+  ["was asked for when the right had had its time is believed", 20, "failed", 1],
+] as const)("a run refused for a right just granted that %s", async (_, minutesBefore, state, runs) => {
+  const at = new Date(Date.UTC(2026, 0, 1) - minutesBefore * 60_000).toISOString();
+  let started = 0;
+  const played = await play("buildImage", anOrder(), {
+    activities: {
+      ...aSmoothBuild(),
+      planTemplate: async () => ({
+        hash: "h",
+        contentHash: "c",
+        changes: [aGrant],
+        early: [],
+        template: { exists: true },
+      }),
+      checkChanges: async () => ({ cancelAsked: false, standing: true, youngestGrant: at }),
+      startRun: async () => {
+        started++;
+        return { timeoutMinutes: 240 };
+      },
+      readRun: async () =>
+        started < 2
+          ? { kind: "ended", end: { kind: "failed", startedAt: at, refusedGrant: { at } } }
+          : { kind: "ended", end: { kind: "succeeded" } },
+    },
+  });
+  expect(played.output).toMatchObject({ state });
+  expect(started).toBe(runs);
 });
 
 test("a plan with a blocker ends refused, and nothing is written", async () => {
@@ -45,6 +106,7 @@ test("a plan with a blocker ends refused, and nothing is written", async () => {
         hash: "h",
         contentHash: "c",
         changes: [aGrant],
+        early: [],
         blocker,
         template: { exists: true },
       }),
@@ -104,7 +166,7 @@ test("a template that failed for want of rights is deleted, created anew and run
   const played = await play("buildImage", anOrder(), {
     activities: {
       ...aSmoothBuild(1),
-      planTemplate: async () => ({ hash: "h", contentHash: "c", changes: [], template: { exists: true } }),
+      planTemplate: async () => ({ hash: "h", contentHash: "c", changes: [], early: [], template: { exists: true } }),
       readTemplate: async () => ({ kind: "settled", state: states[look++] ?? "Succeeded" }),
     },
   });
@@ -141,15 +203,21 @@ test("a template refused for a right that was just granted is created again unti
   const played = await play("buildImage", anOrder(), {
     activities: {
       ...aSmoothBuild(1),
-      planTemplate: async () => ({ hash: "h", contentHash: "c", changes: [aGrant], template: { exists: false } }),
-      checkChanges: async () => ({ cancelAsked: false, standing: true, youngestGrant: new Date(start).toISOString() }),
+      planTemplate: async () => ({
+        hash: "h",
+        contentHash: "c",
+        changes: [aGrant],
+        early: [aGrant.name],
+        template: { exists: false },
+      }),
+      checkChanges: async () => ({ cancelAsked: false, standing: true, ...granted(start) }),
       createTemplate: async () => {
         creations++;
         return { outcome: "started" };
       },
       readTemplate: async () =>
         creations < 3
-          ? { kind: "settled", state: "Failed", missingRight: true }
+          ? { kind: "settled", state: "Failed", refusedGrant: {} }
           : { kind: "settled", state: "Succeeded" },
     },
   });
@@ -181,7 +249,13 @@ test("a network that others changed since the plan is planned anew, and the buil
       ...aSmoothBuild(1),
       planTemplate: async () => {
         plans++;
-        return { hash: `h${plans}`, contentHash: "c", changes: [aGrant], template: { exists: true } };
+        return {
+          hash: `h${plans}`,
+          contentHash: "c",
+          changes: [aGrant],
+          early: [aGrant.name],
+          template: { exists: true },
+        };
       },
       applyChange: async () => {
         if (plans < 3) throw new Refused({ code: "SecurityRuleConflict", title: "priority taken" });
