@@ -34,7 +34,8 @@ function planText(made: Plan, form: (typeof planForms)[number]): string {
   return form === "table" ? harmless(forPeople(made)) : joined(exportPlan(made, form satisfies ExportFormat));
 }
 
-function forPeople({ templateId, topology, requirements, changes, blockers, warnings, hash }: Plan): string {
+function forPeople(plan: Plan): string {
+  const { templateId, topology, requirements, changes, blockers, warnings, hash } = plan;
   const rights = requirements.flatMap(({ satisfied, role, scope, because }) => [
     `  ${satisfied ? "= stands " : "+ missing"}  ${role.name} at ${shortId(scope)}`,
     `               ${because}`,
@@ -46,11 +47,19 @@ function forPeople({ templateId, topology, requirements, changes, blockers, warn
     ...chapter("Other changes", others),
     ...chapter("In the way", blockers.map(indented)),
     ...chapter("Worth knowing", warnings.map(indented)),
+    ...chapter("What else the identity can do", reachLines(plan)),
     "",
     changes.length === 0 ? "Nothing is to be done." : `${changes.length} changes; nothing was written.`,
     hash,
   ].join("\n");
 }
+
+const reachLines = ({ reach, identityUses }: Plan) => [
+  ...reach.map(({ scope, roleName, roleDefinitionId }) => `  ${roleName ?? roleDefinitionId} at ${shortId(scope)}`),
+  ...identityUses.map(
+    ({ templateId, as }) => `  used by ${shortId(templateId)}${as === "buildVm" ? " on its build VM" : ""}`,
+  ),
+];
 
 const chapter = (title: string, lines: readonly string[]) => (lines.length === 0 ? [] : ["", title, ...lines]);
 const indented = (problem: Parameters<typeof inFull>[0]) => inFull(problem).replace(/^/gm, "  ");

@@ -184,6 +184,7 @@ export const plan: z.ZodType<Plan> = z
     blockers: z.array(problem),
     warnings: z.array(problem),
     reach: z.array(z.object({ scope: z.string(), roleDefinitionId: z.string(), roleName: maybe(z.string()) })),
+    identityUses: z.array(z.object({ templateId: z.string(), as: z.enum(["template", "buildVm"]) })),
     hash: z.string(),
     contentHash: z.string(),
   })

@@ -1,4 +1,4 @@
-import { parseId, sameId, typeOf } from "../decide/armId.ts";
+import { parseId, typeOf } from "../decide/armId.ts";
 import type { Facts, GrantFacts, TemplateFacts } from "../decide/facts.ts";
 import { fieldsOf, textOf } from "../decide/templateBody.ts";
 import { ArmFailure } from "./armFailure.ts";
@@ -88,15 +88,12 @@ function collectionOf(path: string): string | undefined {
 }
 
 /** One list of a subscription's assignments serves every principal; each definition is read once. */
-function rolesSharing(roles: Roles): Pick<Roles, "grantsOf" | "readRole" | "customRoles"> {
+function rolesSharing(roles: Roles): Pick<Roles, "allGrants" | "readRole" | "customRoles"> {
   const all = new Map<string, Promise<readonly GrantFacts[]>>();
   const definitions = new Map<string, ReturnType<Roles["readRole"]>>();
   const custom = new Map<string, ReturnType<Roles["customRoles"]>>();
   return {
-    async grantsOf(scope, principalId) {
-      const grants = await remembered(all, scope.toLowerCase(), () => roles.allGrants(scope));
-      return grants.filter((grant) => sameId(grant.principalId, principalId));
-    },
+    allGrants: (scope) => remembered(all, scope.toLowerCase(), () => roles.allGrants(scope)),
     readRole: (id) => remembered(definitions, id.toLowerCase(), () => roles.readRole(id)),
     customRoles: (subscriptionId) =>
       remembered(custom, subscriptionId.toLowerCase(), () => roles.customRoles(subscriptionId)),

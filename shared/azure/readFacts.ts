@@ -1,4 +1,4 @@
-import { lastSegment, normalize, parseId } from "../decide/armId.ts";
+import { lastSegment, normalize, parseId, sameId, within } from "../decide/armId.ts";
 import type {
   Facts,
   GrantFacts,
@@ -14,6 +14,7 @@ import { storageApi } from "./apiVersions.ts";
 import { ArmFailure } from "./armFailure.ts";
 import { containerCores, stagingGroupContent } from "./capacity.ts";
 import type { Connection } from "./connection.ts";
+import { identityUses } from "./identityUses.ts";
 import { resolveLatest, targetFacts } from "./images.ts";
 import { textAt } from "./json.ts";
 import { readSubnetWith } from "./network.ts";
@@ -45,24 +46,35 @@ export async function readFacts(
   );
   const wanted = factsWanted(template, storageAccounts);
   const holder = identityOf(reading, template).then(async (identity) => {
-    const grants = identity
+    const { grants, assignmentCounts } = identity
       ? await grantsFor(roles, reading, subscriptionId, wanted.grantScopes, identity.principalId)
-      : [];
+      : { grants: [], assignmentCounts: {} };
     const ids = [...roleIds, ...grants.map((grant) => grant.roleDefinitionId)];
-    return { identity, grants, roles: await roleDefinitions(roles, reading, ids) };
+    return { identity, grants, assignmentCounts, roles: await roleDefinitions(roles, reading, ids) };
   });
-  const [{ identity, ...rights }, targets, subnets, providers, resolvedSource, obstacles, cores, staging, policies] =
-    await Promise.all([
-      holder,
-      targetsOf(reading, wanted.scopes),
-      subnetsOf(reading, wanted.subnetIds),
-      reading.tried(`/subscriptions/${subscriptionId}`, () => providerStates(arm, subscriptionId, wanted.providers)),
-      latestOf(arm, reading, wanted, template),
-      obstacleFacts(arm, reading, [template.id, ...wanted.grantScopes]),
-      reading.bounded(() => containerCores(arm, template)),
-      reading.bounded(() => stagingGroupContent(arm, template)),
-      readPolicies?.(reading, template),
-    ]);
+  const [
+    { identity, ...rights },
+    targets,
+    subnets,
+    providers,
+    resolvedSource,
+    obstacles,
+    uses,
+    cores,
+    staging,
+    policies,
+  ] = await Promise.all([
+    holder,
+    targetsOf(reading, wanted.scopes),
+    subnetsOf(reading, wanted.subnetIds),
+    reading.tried(`/subscriptions/${subscriptionId}`, () => providerStates(arm, subscriptionId, wanted.providers)),
+    latestOf(arm, reading, wanted, template),
+    obstacleFacts(arm, reading, [template.id, ...wanted.grantScopes]),
+    identityUses(arm, reading, template),
+    reading.bounded(() => containerCores(arm, template)),
+    reading.bounded(() => stagingGroupContent(arm, template)),
+    readPolicies?.(reading, template),
+  ]);
   return {
     readAt,
     template,
@@ -75,6 +87,7 @@ export async function readFacts(
     storageAccounts,
     ...obstacles,
     ...(policies === undefined ? {} : { policies }),
+    ...(uses === undefined ? {} : { identityUses: uses }),
     ...(cores === undefined ? {} : { containerCores: cores }),
     unread: reading.unread(),
   };
@@ -97,19 +110,28 @@ async function identityOf(reading: Reading, { body }: TemplateFacts): Promise<Id
   return { id, principalId: textOf(principalId), clientId: textOf(clientId) };
 }
 
-/** One list per subscription serves all its scopes; where that is forbidden, one per scope. */
+interface Grants {
+  readonly grants: readonly GrantFacts[];
+  readonly assignmentCounts: Readonly<Record<string, number>>;
+}
+
+/** One list per subscription serves all its scopes, and says how full the subscription is; where that is forbidden, one per scope. */
 async function grantsFor(
   roles: Roles,
   reading: Reading,
   subscriptionId: string,
   scopes: readonly string[],
   principalId: string,
-): Promise<readonly GrantFacts[]> {
+): Promise<Grants> {
+  const counts: Record<string, number> = {};
   const subscriptions = new Set([subscriptionId, ...scopes.map((scope) => parseId(scope)?.subscriptionId ?? "")]);
   const lists = [...subscriptions].filter(Boolean).map(async (subscription) => {
     const root = `/subscriptions/${subscription}`;
     try {
-      return await reading.bounded(() => roles.grantsOf(root, principalId));
+      const all = await reading.bounded(() => roles.allGrants(root));
+      // Those of the root and of management groups are listed too, but do not count (rbac-network-arm.md §2.4).
+      counts[subscription.toLowerCase()] = all.filter((grant) => within(root, grant.scope)).length;
+      return all.filter((grant) => sameId(grant.principalId, principalId));
     } catch (error) {
       if (!(error instanceof ArmFailure) || error.status !== 403) throw error;
       const inside = scopes.filter((scope) => parseId(scope)?.subscriptionId === subscription);
@@ -118,7 +140,8 @@ async function grantsFor(
     }
   });
   const grants = (await Promise.all(lists)).flat();
-  return [...new Map(grants.map((grant) => [normalize(grant.id), grant])).values()];
+  const distinct = new Map(grants.map((grant) => [normalize(grant.id), grant]));
+  return { grants: [...distinct.values()], assignmentCounts: counts };
 }
 
 /** From how many wanted definitions of a subscription on one list is cheaper than a request each. */

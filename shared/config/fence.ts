@@ -27,12 +27,15 @@ const pair = z.union([
   z.strictObject({ principalId: z.literal("*"), role: z.literal("addSecurityRule"), scope }),
 ]);
 
+const owner = z.strictObject({ name: z.string().trim().min(1).max(100), scopes: z.array(scope).min(1) });
+
 const fence = z.strictObject({
   scopes: z.array(scope).default([]),
   identities: z.array(scope).default([]),
   roles: z.array(role).default([]),
   shareWith: z.array(guid).default([]),
   pairs: z.array(pair).default([]),
+  owners: z.array(owner).default([]),
 });
 
 /** A text that holds JSON; what is in it is never repeated in an error. */

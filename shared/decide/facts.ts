@@ -134,6 +134,12 @@ export interface TargetFacts {
   readonly allowedSubnetIds?: readonly string[];
 }
 
+/** Another template that uses an identity: as its own, or on its build VM. */
+export interface IdentityUse {
+  readonly templateId: string;
+  readonly as: "template" | "buildVm";
+}
+
 /** A deny assignment that applies to the template's identity (or to everybody) at or above a scope in question. */
 export interface DenyFacts {
   readonly id: string;
@@ -190,7 +196,9 @@ export interface Facts {
   readonly locks?: readonly LockFacts[];
   /** Absent where they were not asked for. */
   readonly policies?: readonly PolicyFacts[];
-  /** Role assignments in a subscription (lower-case id): Azure allows 4000. */
+  /** Other templates that use the identity; absent where templates may not be listed. */
+  readonly identityUses?: readonly IdentityUse[];
+  /** Role assignments at and below a subscription (lower-case id), where all may be listed: Azure allows 4000. */
   readonly assignmentCounts?: Readonly<Record<string, number>>;
   /** Standard cores of container instances in the template's region: in use, and allowed. */
   readonly containerCores?: { readonly used: number; readonly limit: number };

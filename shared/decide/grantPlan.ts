@@ -13,6 +13,7 @@ import type { RequirementContext, RequirementDraft } from "./requirement.ts";
 import { templateRequirements } from "./requirements.ts";
 import { builtInRole, roleDefinitionGuid, roleDefinitionName, sameRole } from "./roles.ts";
 import { servicePrincipalProblems } from "./servicePrincipal.ts";
+import { sharedIdentityProblems } from "./sharedIdentity.ts";
 import { stagingGroupOf } from "./templateBody.ts";
 
 type Assignment = Extract<Change, { kind: "assignRole" }>;
@@ -44,16 +45,26 @@ export function planGrants(facts: Facts, policy: Policy): GrantPlan {
     ...limitProblems(changes, facts),
   ];
   const acts = policy.mode === "act";
+  const strangers = sharedIdentityProblems(facts, policy);
+  // Where nothing is granted, nothing is given to strangers by us.
+  const refuses = acts && changes.length > 0;
   const unclear = missing.flatMap((one) => one.coverage.unclear.map((grant) => unclearGrant(one.need, grant)));
   return {
     requirements: covered.map((one) => ({ ...one.need, satisfied: one.coverage.satisfied })),
     used: new Set(covered.flatMap((one) => one.coverage.by)),
     changes,
     // Who only advises writes nothing: the fence then says what this app would not have done itself.
-    blockers: [...denials(needs, facts), ...servicePrincipalProblems(facts, policy), ...(acts ? obstacles : [])],
-    warnings: [...unclear, ...(acts ? [] : obstacles)],
+    blockers: [
+      ...denials(needs, facts),
+      ...servicePrincipalProblems(facts, policy),
+      ...(acts ? obstacles : []),
+      ...(refuses ? strangers.filter(isShared) : []),
+    ],
+    warnings: [...unclear, ...(acts ? [] : obstacles), ...strangers.filter((one) => !refuses || !isShared(one))],
   };
 }
+
+const isShared = ({ code }: Problem) => code === "IdentityShared";
 
 function contextOf(facts: Facts, policy: Policy): RequirementContext {
   const staging = stagingGroupOf(facts.template.body);

@@ -1,4 +1,5 @@
 import type { Problem } from "../problem.ts";
+import type { IdentityUse } from "./facts.ts";
 
 export type Topology = "managed" | "buildAndContainerSubnets" | "buildSubnetOnly";
 
@@ -84,6 +85,8 @@ export interface Plan {
   readonly warnings: readonly Problem[];
   /** What else the identity can do: its standing grants that no requirement of this template explains. */
   readonly reach: readonly { readonly scope: string; readonly roleDefinitionId: string; readonly roleName?: string }[];
+  /** Other templates that use the identity, and so can use what is granted to it. */
+  readonly identityUses: readonly IdentityUse[];
   /** `sha256:…` over template content, principal, resolved source version, roles' content, requirements and changes. */
   readonly hash: string;
   /** `sha256:…` over what matters of the template alone (never tags): decides whether an event is news. */

@@ -48,6 +48,7 @@ export function planBuild(facts: Facts, policy: Policy): Plan {
     blockers: distinct(parts.flatMap((part) => part.blockers)),
     warnings: distinct(parts.flatMap((part) => part.warnings)),
     reach: reachOf(facts, rights.used),
+    identityUses: facts.identityUses ?? [],
     hash: planHash(facts, content, rights.requirements, changes),
     contentHash: content,
   };

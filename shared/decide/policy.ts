@@ -8,6 +8,8 @@ export interface Fence {
   readonly roles: readonly string[];
   /** Principal ids that images may be shared with. */
   readonly shareWith: readonly string[];
+  /** Who answers for which scopes, where that is not one and the same for the whole fence: an identity used by templates of two owners gets nothing. Widens the fence by nothing. */
+  readonly owners?: readonly { readonly name: string; readonly scopes: readonly string[] }[];
   /** (principal, role, scope) triples for broad rights (`role` = key of `infra/roles.json`), and, with `role: "addSecurityRule"` and the NSG as scope, for NSGs that guard other subnets too. */
   readonly pairs: readonly { readonly principalId: string; readonly role: string; readonly scope: string }[];
 }

@@ -20,7 +20,8 @@ const builds = async (name: string) =>
   (await world.call<{ value: Build[] }>("GET", `builds?templateId=${encodeURIComponent(idOf(name))}`)).body.value;
 
 beforeAll(async () => {
-  world = await startWorld();
+  // Grants work before they are first tried: what else may happen meanwhile is told by ripening.slow.test.ts.
+  world = await startWorld({ switches: { grantEffectiveSeconds: [10, 50] } });
 });
 afterAll(async () => {
   await world.stop();

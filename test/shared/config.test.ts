@@ -29,7 +29,7 @@ test("the least that must be set is the storage; all else has a default, and emp
     store: { kind: "connectionString" },
     notify: { targets: [], allowLoopbackTargets: false },
     policy: { optIn: "tag", mode: "act", network: "change", requirementSet: "documented", environment: "default" },
-    pace: { settle: 300, propagation: 900, poll: 30 },
+    pace: { settle: 60, propagation: 900, poll: 30 },
     recreate: "never",
     taskHub: "goldsmith",
     warnings: [],
@@ -39,7 +39,14 @@ test("the least that must be set is the storage; all else has a default, and emp
 
 test("a list of scopes is a fence, and the places in it are watched", () => {
   const { policy, watch } = readSettings({ ...least, GOLDSMITH_FENCE: ` ${group}/ , ${gallery}` });
-  expect(policy.fence).toEqual({ scopes: [group, gallery], identities: [], roles: [], shareWith: [], pairs: [] });
+  expect(policy.fence).toEqual({
+    scopes: [group, gallery],
+    identities: [],
+    roles: [],
+    shareWith: [],
+    pairs: [],
+    owners: [],
+  });
   expect(watch).toEqual([group]);
   expect(readSettings({ ...least, GOLDSMITH_WATCH: JSON.stringify([subscription]) }).watch).toEqual([subscription]);
 });
@@ -53,7 +60,8 @@ test("an empty fence denies all, and is told", () => {
 
 test("a fence in JSON says it all", () => {
   const pairs = [{ principalId: guid, role: "contributor", scope: group }];
-  const fence = { scopes: [group], identities: [group], roles: ["galleryPublisher"], shareWith: [guid], pairs };
+  const owners = [{ name: "images team", scopes: [group] }];
+  const fence = { scopes: [group], identities: [group], roles: ["galleryPublisher"], shareWith: [guid], pairs, owners };
   expect(readSettings({ ...least, GOLDSMITH_FENCE: JSON.stringify(fence) }).policy.fence).toEqual(fence);
 });
 

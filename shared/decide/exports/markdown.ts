@@ -19,6 +19,7 @@ export function markdown(plan: Plan): string {
     ),
     problems("Worth knowing", plan.warnings),
     reach(plan),
+    uses(plan),
     `Plan ${code(plan.hash)}, content ${code(plan.contentHash)}, topology ${code(plan.topology)}.`,
   ];
   return `${sections.filter((section) => section !== "").join("\n\n")}\n`;
@@ -80,6 +81,14 @@ function reach(plan: Plan): string {
   if (plan.reach.length === 0) return "";
   const rows = plan.reach.map((one) => `| ${cell(one.roleName ?? one.roleDefinitionId)} | ${code(one.scope)} |`);
   return ["#### What else the identity can do", "", "| role | scope |", "|---|---|", ...rows].join("\n");
+}
+
+function uses({ identityUses }: Plan): string {
+  if (identityUses.length === 0) return "";
+  const lines = identityUses.map(
+    ({ templateId, as }) => `- ${code(templateId)}${as === "buildVm" ? ", on its build VM" : ""}`,
+  );
+  return ["#### Other templates that use the identity", "", ...lines].join("\n");
 }
 
 function count(number: number, noun: string): string {

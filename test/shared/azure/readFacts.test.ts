@@ -146,7 +146,7 @@ it("reads everything a plan needs, each thing once", async () => {
   ]);
   const paths = stub.requests.filter(({ method }) => method === "GET").map((request) => request.path);
   expect(new Set(paths).size).toBe(paths.length);
-  expect(paths).toHaveLength(15);
+  expect(paths).toHaveLength(16);
 });
 
 it("asks scope by scope where the subscription's list is forbidden", async () => {

@@ -130,6 +130,7 @@ export function facts(body: TemplateBody, more: Partial<Facts> = {}): Facts {
     subnets: byId([subnet(buildSubnetId)]),
     providers: {},
     storageAccounts: { scripts01: accountId },
+    identityUses: [],
     unread: [],
     ...more,
   };
