@@ -1,10 +1,12 @@
 import { readFileSync } from "node:fs";
+import type { IncomingHttpHeaders } from "node:http";
 import { Agent, request } from "node:https";
 
 /** An answer of Azure Resource Manager, its body parsed where there was one. */
 export interface ArmAnswer {
   readonly status: number;
   readonly body: unknown;
+  readonly headers: IncomingHttpHeaders;
 }
 
 /** What the owner of the emulated subscription can do: send any request to ARM. */
@@ -67,7 +69,11 @@ function send(
       incoming.on("data", (part: Buffer) => parts.push(part));
       incoming.on("error", reject);
       incoming.on("end", () =>
-        resolve({ status: incoming.statusCode ?? 0, body: parsed(Buffer.concat(parts).toString()) }),
+        resolve({
+          status: incoming.statusCode ?? 0,
+          body: parsed(Buffer.concat(parts).toString()),
+          headers: incoming.headers,
+        }),
       );
     });
     outgoing.on("error", reject);

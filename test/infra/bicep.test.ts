@@ -62,13 +62,19 @@ describe("the types that Bicep checks with", () => {
   });
 
   withTypes("notice a property in wrong case, a missing one and a value that is none", () => {
-    const scheduler = { type: "Microsoft.DurableTask/schedulers", apiVersion: "2025-11-01", id: "", scope: "" };
+    const scheduler = {
+      type: "Microsoft.DurableTask/schedulers",
+      apiVersion: "2025-11-01",
+      id: "",
+      scope: "",
+      after: [],
+    };
     const body = { name: "x", location: "y", properties: { ipAllowList: [], sku: { name: "Consumption" } } };
     expect(check!({ ...scheduler, body })).toEqual([
       "Microsoft.DurableTask/schedulers/properties lacks ipAllowlist",
       "Microsoft.DurableTask/schedulers/properties has no ipAllowList",
     ]);
-    const plan = { type: "Microsoft.EventGrid/topics", apiVersion: "2025-02-15", id: "", scope: "" };
+    const plan = { type: "Microsoft.EventGrid/topics", apiVersion: "2025-02-15", id: "", scope: "", after: [] };
     expect(check!({ ...plan, body: { name: "x", location: "y", properties: { disableLocalAuth: "yes" } } })).toEqual([
       "Microsoft.EventGrid/topics/properties/disableLocalAuth is neither true nor false",
     ]);

@@ -232,7 +232,7 @@ function trust(caFile: string): void {
 }
 
 /** Lets the clock run while somebody waits for it from outside. */
-async function stepping<T>(clock: SteppedClock, work: Promise<T>): Promise<T> {
+export async function stepping<T>(clock: SteppedClock, work: Promise<T>): Promise<T> {
   let done = false;
   const finished = work.finally(() => {
     done = true;

@@ -12,6 +12,7 @@ export interface App {
 
 interface Exchange {
   readonly method: string;
+  readonly caller: string;
   readonly url: string;
   readonly status: number;
   readonly requestBody?: unknown;

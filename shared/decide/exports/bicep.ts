@@ -1,4 +1,4 @@
-import { normalize, parseId, resourceGroupId, typeOf } from "../armId.ts";
+import { normalize, parseId, resourceGroupId, sameId, typeOf } from "../armId.ts";
 import type { Change, Plan } from "../plan.ts";
 import { assignmentProperties } from "./armPuts.ts";
 import { azCommand } from "./az.ts";
@@ -77,7 +77,7 @@ function groupFile(plan: Plan, groupId: string, changes: readonly Deployable[]):
           index,
           normalize(change.scope) === normalize(groupId) ? undefined : symbol(change.scope),
         )
-      : ruleResource(change, index, symbol(change.nsgId)),
+      : ruleResource(change, index, symbol(change.nsgId), ruleBefore(changes, index)),
   );
   return ended([`// Resource group ${groupId}`, "targetScope = 'resourceGroup'", "", ...existing, ...blocks]);
 }
@@ -127,7 +127,18 @@ function grantResource(
   ].join("\n");
 }
 
-function ruleResource(change: Extract<Deployable, { kind: "addSecurityRule" }>, index: number, parent: string): string {
+type Rule = Extract<Deployable, { kind: "addSecurityRule" }>;
+
+/** A deployment writes side by side what does not depend on each other, and of two writes to one security group Azure refuses one (rbac-network-arm.md §5.3). */
+function ruleBefore(changes: readonly Deployable[], index: number): number | undefined {
+  const { nsgId } = changes[index] as Rule;
+  const before = changes
+    .slice(0, index)
+    .findLastIndex((one) => one.kind === "addSecurityRule" && sameId(one.nsgId, nsgId));
+  return before < 0 ? undefined : before;
+}
+
+function ruleResource(change: Rule, index: number, parent: string, after: number | undefined): string {
   const { name, ...rule } = change.rule;
   const properties = Object.entries(rule).map(
     ([key, value]) => `    ${key}: ${typeof value === "number" ? value : quoted(value)}`,
@@ -139,6 +150,7 @@ function ruleResource(change: Extract<Deployable, { kind: "addSecurityRule" }>, 
     "  properties: {",
     ...properties,
     "  }",
+    ...(after === undefined ? [] : [`  dependsOn: [rule${after}]`]),
     "}",
     "",
   ].join("\n");

@@ -4,8 +4,9 @@ import { armPut } from "./armPuts.ts";
 import { headerOf, nothingToDo, partsOf } from "./words.ts";
 
 // New-AzRoleAssignment cannot set a name, and the name is what makes a second run find the first: so grants are PUT as they are.
+// Each write is waited for: Azure refuses the next one on the same security group until then (rbac-network-arm.md §5.3).
 const putFunction = `function Invoke-ArmPut([string] $Path, [string] $Payload) {
-  $answer = Invoke-AzRestMethod -Method PUT -Path $Path -Payload $Payload
+  $answer = Invoke-AzRestMethod -Method PUT -Path $Path -Payload $Payload -WaitForCompletion
   if ($answer.StatusCode -ge 300) { throw "$($answer.StatusCode) $($answer.Content)" }
 }`;
 

@@ -16,37 +16,78 @@ export function terraformFile(plan: Plan): string {
 
 function terraformBlock(plan: Plan, change: Change, index: number): string {
   const put = armPut(plan, change);
+  const { kind, name } = addressOf(change, index);
+  return block(kind, name, { ...membersOf(change, put?.body), ...afterwards(plan.changes, index) });
+}
+
+function membersOf(change: Change, body: unknown): Readonly<Record<string, unknown>> {
   switch (change.kind) {
     case "assignRole":
-      return block("azapi_resource", `grant_${index}`, {
+      return {
         type: `Microsoft.Authorization/roleAssignments@${apiVersions.roleAssignments}`,
         name: change.name,
         parent_id: change.scope,
-        body: put?.body,
-      });
+        body,
+      };
     case "addSecurityRule":
-      return block("azapi_resource", `rule_${index}`, {
+      return {
         type: `Microsoft.Network/networkSecurityGroups/securityRules@${apiVersions.network}`,
         name: change.rule.name,
         parent_id: change.nsgId,
         locks: [change.nsgId],
-        body: put?.body,
-      });
+        body,
+      };
     case "setSubnetPolicy":
     case "delegateSubnet":
-      return block("azapi_update_resource", `subnet_${index}`, {
+      return {
         type: `Microsoft.Network/virtualNetworks/subnets@${apiVersions.network}`,
         resource_id: change.subnetId,
         locks: [parentId(change.subnetId) ?? change.subnetId],
         body: { properties: subnetProperties(change) },
-      });
+      };
     case "registerProvider":
-      return block("azapi_resource_action", `register_${lastSegment(change.namespace).replaceAll(".", "_")}_${index}`, {
+      return {
         type: `Microsoft.Resources/providers@${apiVersions.providers}`,
         resource_id: `/subscriptions/${change.subscriptionId}/providers/${change.namespace}`,
         action: "register",
         method: "POST",
-      });
+      };
+  }
+}
+
+function addressOf(change: Change, index: number): { readonly kind: string; readonly name: string } {
+  switch (change.kind) {
+    case "assignRole":
+      return { kind: "azapi_resource", name: `grant_${index}` };
+    case "addSecurityRule":
+      return { kind: "azapi_resource", name: `rule_${index}` };
+    case "setSubnetPolicy":
+    case "delegateSubnet":
+      return { kind: "azapi_update_resource", name: `subnet_${index}` };
+    case "registerProvider": {
+      const provider = lastSegment(change.namespace).replaceAll(".", "_");
+      return { kind: "azapi_resource_action", name: `register_${provider}_${index}` };
+    }
+  }
+}
+
+const isNetwork = ({ kind }: Change) =>
+  kind === "addSecurityRule" || kind === "setSubnetPolicy" || kind === "delegateSubnet";
+
+/** Network changes go one after the other: a subnet cannot be written while its security group is (rbac-network-arm.md §5.3). */
+function afterwards(changes: readonly Change[], index: number): { readonly depends_on?: readonly Address[] } {
+  const change = changes[index];
+  if (!change || !isNetwork(change)) return {};
+  const before = changes.slice(0, index).findLastIndex(isNetwork);
+  const earlier = changes[before];
+  return earlier ? { depends_on: [new Address(addressOf(earlier, before))] } : {};
+}
+
+/** The place of a block, which HCL writes without quotes. */
+class Address {
+  readonly text: string;
+  constructor({ kind, name }: { readonly kind: string; readonly name: string }) {
+    this.text = `${kind}.${name}`;
   }
 }
 
@@ -57,6 +98,7 @@ function block(kind: string, name: string, members: Readonly<Record<string, unkn
 
 function hcl(value: unknown, indent: string): string {
   if (typeof value === "string") return quoted(value);
+  if (value instanceof Address) return value.text;
   if (Array.isArray(value)) return `[${value.map((item) => hcl(item, indent)).join(", ")}]`;
   if (typeof value !== "object" || value === null) return String(value);
   const lines = Object.entries(value).map(([key, member]) => `${indent}  ${key} = ${hcl(member, `${indent}  `)}`);

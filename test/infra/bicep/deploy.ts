@@ -13,6 +13,8 @@ export interface Deployed {
   readonly id: string;
   /** Where an extension resource (a role assignment) stands. */
   readonly scope: string;
+  /** Ids of what it names in `dependsOn`. */
+  readonly after: readonly string[];
   readonly body: Body;
 }
 
@@ -64,8 +66,11 @@ export function deploy(path: string, parameters: Body, scope: Scope): Deployment
     const parent = body.parent as { id: string } | undefined;
     const at = (body.scope as { id: string } | undefined)?.id ?? scopeId(scope, type);
     const id = parent ? `${parent.id}/${type.split("/").at(-1)}/${body.name}` : `${at}/providers/${type}/${body.name}`;
-    const { parent: _, scope: __, dependsOn: ___, ...rest } = body;
-    if (!one.existing) resources.push({ type, apiVersion, id, scope: at, body: rest });
+    const { parent: _, scope: __, dependsOn, ...rest } = body;
+    const after = ((dependsOn ?? []) as readonly ({ readonly id?: string } | undefined)[]).flatMap(
+      (other) => other?.id ?? [],
+    );
+    if (!one.existing) resources.push({ type, apiVersion, id, scope: at, after, body: rest });
     const group = type === "Microsoft.Resources/resourceGroups" ? { scope: { ...scope, group: body.name } } : {};
     return { ...rest, ...group, id, properties: known(id, rest.properties) };
   }
