@@ -5,9 +5,9 @@ import { type Cost, costOf, costText } from "../../shared/decide/cost.ts";
 import type { TemplateBody } from "../../shared/decide/facts.ts";
 import type { Problem } from "../../shared/problem.ts";
 import { carries } from "../carrier.ts";
+import { bodyDocument } from "../documents.ts";
 import type { Deps } from "./deps.ts";
 import { tell } from "./story.ts";
-import { bodyDocument } from "./template.ts";
 
 /** A turn is held this long (ms) without being renewed: longer than any build, since the end of a build lets go. */
 const turnMs = 24 * 3_600_000;
