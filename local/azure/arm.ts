@@ -18,8 +18,25 @@ export interface ArmRequest {
   readonly caller: Caller;
 }
 
+/** What ARM is made of. */
+type Arm = Pick<Emulation, "world" | "routes" | "store">;
+
+/** A request that a service sends in the name of a caller: with every check of one that comes in, outside the record and the token buckets. */
+export function askArm(
+  arm: Arm,
+  caller: Caller,
+  method: Method,
+  path: string,
+  apiVersion: string,
+  body?: Json,
+): Promise<Answer> {
+  const sent = body === undefined ? Buffer.alloc(0) : Buffer.from(JSON.stringify(body));
+  const query = new URLSearchParams({ "api-version": apiVersion });
+  return answerArm(arm, { method, path, query, headers: {}, body: sent, caller });
+}
+
 /** Answers a request as ARM does: first what the gateway checks, then the resource provider. Throws `AzureError` for a refusal. */
-export async function answerArm(emulation: Emulation, request: ArmRequest): Promise<Answer> {
+export async function answerArm(emulation: Arm, request: ArmRequest): Promise<Answer> {
   const { world, routes } = emulation;
   const { method, path, query, caller } = request;
   const apiVersion = versionIn(query);
@@ -82,7 +99,7 @@ function checkVersion({ operation, params }: Match, apiVersion: string): void {
   );
 }
 
-function checkSubscription({ store }: Emulation, id: string): void {
+function checkSubscription({ store }: Arm, id: string): void {
   const subscriptionId = subscriptionOf(id);
   if (subscriptionId === undefined || store.get("subscription", subscriptionId) !== undefined) return;
   throw new AzureError(404, "SubscriptionNotFound", `The subscription '${subscriptionId}' could not be found.`);
@@ -106,7 +123,7 @@ function parseBody({ method, body }: ArmRequest): Json | undefined {
 }
 
 /** A lock on a scope blocks deletes at and below it, also of role assignments; ReadOnly blocks writes as well. */
-function checkLocks({ store }: Emulation, { method, id }: Call): void {
+function checkLocks({ store }: Arm, { method, id }: Call): void {
   if (method === "GET" || method === "HEAD" || /\/Microsoft\.Authorization\/locks\//i.test(id)) return;
   const blocking = authorizationRecords(store)
     .locks()
@@ -122,7 +139,7 @@ function checkLocks({ store }: Emulation, { method, id }: Call): void {
 }
 
 /** What the gateway looks up before it passes a request on: the resource group, and for writes the provider's registration. */
-function checkGroupAndProvider({ world }: Emulation, { method, id, params }: Call): void {
+function checkGroupAndProvider({ world }: Arm, { method, id, params }: Call): void {
   const group = resourceGroupOf(id);
   const namespace = /\/providers\/([^/]+)(?:\/|$)/i.exec(id)?.[1];
   const subscriptionId = subscriptionOf(id);
@@ -132,7 +149,7 @@ function checkGroupAndProvider({ world }: Emulation, { method, id, params }: Cal
 }
 
 /** A resource as policies let it be written; ARM's own objects are none of theirs. */
-function underPolicy({ world }: Emulation, call: Call): Call {
+function underPolicy({ world }: Arm, call: Call): Call {
   const isResource = call.params.scope === undefined && subscriptionOf(call.id) !== undefined;
   if (
     call.method !== "PUT" ||
@@ -144,7 +161,7 @@ function underPolicy({ world }: Emulation, call: Call): Call {
   return { ...call, body: enforced(world, call.id, call.body) };
 }
 
-function notEmulated({ world, routes }: Emulation, { method, path, query }: ArmRequest): AzureError {
+function notEmulated({ world, routes }: Arm, { method, path, query }: ArmRequest): AzureError {
   const others = routes.methodsAt(path);
   const hint =
     others.length > 0

@@ -1,4 +1,5 @@
 import type { Clock } from "../clock.ts";
+import { askArm } from "./arm.ts";
 import { type DeploymentOptions, deployGoldsmith } from "./deployment.ts";
 import { topicEndpoint } from "./eventgrid/topics.ts";
 import { resourceEvents } from "./events.ts";
@@ -67,6 +68,7 @@ export function emulationOf(parts: EmulationParts): Emulation {
   const seeds = seedsOf(store, guid);
   plantSeeds(store, seeds);
   const jobs = persistentJobs(store, clock, log);
+  const routes = routesOf(operationsTable);
   const base = { clock, store, switches, random, guid, tenantId: seeds.tenantId, endpoint, log, jobs };
   const world: World = {
     ...base,
@@ -76,6 +78,7 @@ export function emulationOf(parts: EmulationParts): Emulation {
     events: { emit: (event) => events.emit(event) },
     resourceGroup: (subscriptionId, name) => resourceGroup(store, subscriptionId, name),
     requireProvider: (subscriptionId, namespace) => requireProvider(world, subscriptionId, namespace),
+    ask: (...request) => askArm({ world, routes, store }, ...request),
   };
   const events = resourceEvents(world);
   registerJobs(world);
@@ -98,7 +101,7 @@ export function emulationOf(parts: EmulationParts): Emulation {
     switches,
     dataDirectory,
     tokens: tokenIssuer(store, clock, seeds.tenantId, () => endpoint),
-    routes: routesOf(operationsTable),
+    routes,
     throttle: throttleOf(clock, switches),
     faults: faultList(),
     settings: settingsOf(parts, seeds),

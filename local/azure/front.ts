@@ -4,8 +4,8 @@ import { answerArm } from "./arm.ts";
 import type { Emulation } from "./emulation.ts";
 import type { Fault } from "./faults.ts";
 import { subscriptionOf } from "./ids.ts";
-import { answerAnother } from "./precede.ts";
 import { objectOf } from "./json.ts";
+import { answerAnother } from "./precede.ts";
 import { type Answer, AzureError, type Caller, type Json, type JsonObject, type Method } from "./world.ts";
 
 /** A request as it came in over HTTPS. */

@@ -1,5 +1,6 @@
 import { authorizationOperations } from "./authorization/index.ts";
 import { compute } from "./compute/index.ts";
+import { deploymentOperations, registerDeployments } from "./deployments/index.ts";
 import { registerDelivery } from "./eventgrid/delivery.ts";
 import { eventGridOperations } from "./eventgrid/index.ts";
 import { identityOperations } from "./identity/index.ts";
@@ -19,6 +20,7 @@ export const operationsTable: readonly Operation[] = [
   ...subscriptionOperations,
   ...groupOperations,
   ...tagOperations,
+  ...deploymentOperations,
   ...providerOperations(typesIn),
   ...authorizationOperations,
   ...policyOperations,
@@ -52,6 +54,7 @@ function typesIn(namespace: string): { resourceType: string; apiVersions: readon
 export function registerJobs(world: World): void {
   registerGroups(world);
   registerProviders(world);
+  registerDeployments(world);
   registerDelivery(world);
   network.register(world);
   compute.register(world);

@@ -171,6 +171,8 @@ export interface World {
   resourceGroup(subscriptionId: string, name: string): Resource;
   /** Throws 409 `MissingSubscriptionRegistration` unless `namespace` is registered (or registering) in the subscription. */
   requireProvider(subscriptionId: string, namespace: string): void;
+  /** Answers a request that a service of Azure sends in the name of a caller; throws `AzureError` where ARM refuses. */
+  ask(caller: Caller, method: Method, id: string, apiVersion: string, body?: Json): Promise<Answer>;
   log(line: string): void;
 }
 

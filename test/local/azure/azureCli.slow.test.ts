@@ -153,6 +153,50 @@ withCli(
 );
 
 withCli(
+  "deploys a template, and is told what is wrong with another",
+  async () => {
+    const file = join(bench.directory, "deployment.json");
+    const nsg = {
+      type: "Microsoft.Network/networkSecurityGroups",
+      apiVersion: "2022-01-01",
+      name: "[concat(parameters('prefix'), '-nsg')]",
+      location: "[resourceGroup().location]",
+      properties: {},
+    };
+    const written = (name: string) =>
+      JSON.stringify({
+        $schema: "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#",
+        contentVersion: "1.0.0.0",
+        parameters: { prefix: { type: "string" } },
+        resources: [{ ...nsg, name }],
+        outputs: { id: { type: "string", value: `[resourceId('${nsg.type}', concat(parameters('prefix'), '-nsg'))]` } },
+      });
+    const deploy = () =>
+      az(
+        "deployment",
+        "group",
+        "create",
+        "-g",
+        group,
+        "-n",
+        "d1",
+        "--template-file",
+        file,
+        "--parameters",
+        "prefix=my",
+      );
+    writeFileSync(file, written(nsg.name));
+    const { properties } = await deploy();
+    expect(properties.outputs.id.value).toBe(`${scope}/providers/${nsg.type}/my-nsg`);
+    expect(await az("network", "nsg", "show", "-g", group, "-n", "my-nsg")).toMatchObject({ name: "my-nsg" });
+    expect(await az("deployment", "operation", "group", "list", "-g", group, "-n", "d1")).toHaveLength(1);
+    writeFileSync(file, written("[concat('a']"));
+    await expect(deploy()).rejects.toThrow("InvalidTemplate");
+  },
+  120_000,
+);
+
+withCli(
   "lists the resources of a group alone, and deletes it",
   async () => {
     const there = await az("resource", "list", "-g", group);
