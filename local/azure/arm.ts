@@ -1,3 +1,4 @@
+import JSON5 from "json5";
 import { authorizationRecords } from "./authorization/records.ts";
 import type { Emulation } from "./emulation.ts";
 import { resourceGroupOf, scopeContains, subscriptionOf } from "./ids.ts";
@@ -105,13 +106,17 @@ function checkSubscription({ store }: Arm, id: string): void {
   throw new AzureError(404, "SubscriptionNotFound", `The subscription '${subscriptionId}' could not be found.`);
 }
 
-function parseBody({ method, body }: ArmRequest): Json | undefined {
+/** Deployments are read as leniently as Azure reads them: the Azure CLI sends a template with its comments, under a name without quotes. */
+const readerFor = (path: string): ((text: string) => unknown) =>
+  /\/Microsoft\.Resources\/deployments\//i.test(path) ? JSON5.parse : JSON.parse;
+
+function parseBody({ method, path, body }: ArmRequest): Json | undefined {
   if (body.length === 0) {
     if (method !== "PUT" && method !== "PATCH") return undefined;
     throw new AzureError(400, "MissingRequestContent", "The request content must not be empty.");
   }
   try {
-    return JSON.parse(body.toString("utf8")) as Json;
+    return readerFor(path)(body.toString("utf8")) as Json;
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     throw new AzureError(

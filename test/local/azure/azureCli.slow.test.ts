@@ -164,13 +164,13 @@ withCli(
       properties: {},
     };
     const written = (name: string) =>
-      JSON.stringify({
+      `// Templates may have comments.\n${JSON.stringify({
         $schema: "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#",
         contentVersion: "1.0.0.0",
         parameters: { prefix: { type: "string" } },
         resources: [{ ...nsg, name }],
         outputs: { id: { type: "string", value: `[resourceId('${nsg.type}', concat(parameters('prefix'), '-nsg'))]` } },
-      });
+      })}`;
     const deploy = () =>
       az(
         "deployment",
