@@ -5,6 +5,8 @@ import { buildImage } from "./buildImage.ts";
 import { deliver } from "./deliver.ts";
 import { remedyFindings } from "./remedyFindings.ts";
 import { sweepLedger, undoEntries, undoPart } from "./undo.ts";
+import { verifyImage } from "./verifyImage.ts";
+import { awaitImage, removeMachines, watchMachines, watchScript } from "./watchMachines.ts";
 import { watchRun } from "./watchRun.ts";
 import { watchSubscription } from "./watchSubscription.ts";
 
@@ -21,6 +23,11 @@ export const orchestrations = {
   undoEntries,
   undoPart,
   sweepLedger,
+  verifyImage,
+  awaitImage,
+  watchMachines,
+  watchScript,
+  removeMachines,
 };
 
 export type Orchestrations = typeof orchestrations;

@@ -7,10 +7,12 @@ import {
   referenceFaults,
   roleSubscription,
   targetFaults,
+  verificationFaults,
   warningsOf,
 } from "./config/checks.ts";
 import { isPlace } from "./config/fence.ts";
 import { type Parsed, rows, settingsSchema } from "./config/settings.ts";
+import type { VerificationProfile } from "./config/verifications.ts";
 import type { Policy } from "./decide/policy.ts";
 import type { Prices } from "./decide/prices.ts";
 import { ownIdentity } from "./identity.ts";
@@ -32,6 +34,10 @@ export interface Settings {
   readonly networkAfter: "keep" | "restore";
   /** How long the rights live that a build needs only while it runs. */
   readonly grants: "standing" | "justInTime";
+  /** How images may be proven, by name. */
+  readonly verifications: Readonly<Record<string, VerificationProfile>>;
+  /** Whether templates are changed so that what they publish is excluded from latest until it is proven. */
+  readonly gate: "patch" | "keep";
   /** The kill switch. */
   readonly stop?: "grants";
   readonly retentionDays: number;
@@ -66,7 +72,11 @@ export function readSettings(environment: Environment): Settings {
   if (unresolved.length > 0) throw refusal(unresolved);
   const read = settingsSchema.safeParse(values);
   if (!read.success) throw refusal(read.error.issues.map(asFault));
-  const faults = [...crossFaults(read.data, environment), ...targetFaults(read.data, environment)];
+  const faults = [
+    ...crossFaults(read.data, environment),
+    ...targetFaults(read.data, environment),
+    ...verificationFaults(read.data),
+  ];
   if (faults.length > 0) throw refusal(faults);
   return settingsOf(read.data, environment);
 }
@@ -92,6 +102,8 @@ function settingsOf(values: Parsed, environment: Environment): Settings {
     recreate: values.GOLDSMITH_RECREATE,
     networkAfter: values.GOLDSMITH_NETWORK_AFTER,
     grants: values.GOLDSMITH_GRANTS,
+    verifications: values.GOLDSMITH_VERIFICATIONS,
+    gate: values.GOLDSMITH_GATE,
     ...(values.GOLDSMITH_STOP === undefined ? {} : { stop: values.GOLDSMITH_STOP }),
     retentionDays: values.GOLDSMITH_RETENTION_DAYS,
     prices: values.GOLDSMITH_PRICES,

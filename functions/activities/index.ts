@@ -3,12 +3,15 @@ import { auditActivities } from "./audit.ts";
 import { buildActivities } from "./build.ts";
 import { changeActivities } from "./change.ts";
 import type { Deps } from "./deps.ts";
+import { gateActivities } from "./gate.ts";
 import { justInTimeActivities } from "./justInTime.ts";
 import { planActivities } from "./plan.ts";
 import { remedyActivities } from "./remedy.ts";
 import { runActivities } from "./run.ts";
 import { templateActivities } from "./template.ts";
+import { testMachineActivities } from "./testMachines.ts";
 import { undoActivities } from "./undo.ts";
+import { verifyActivities } from "./verify.ts";
 import { watchActivities } from "./watch.ts";
 
 /** Every effect of the app. The property's name is the activity's name. */
@@ -19,6 +22,9 @@ export const createActivities = (deps: Deps) => ({
   ...templateActivities(deps),
   ...runActivities(deps),
   ...watchActivities(deps),
+  ...verifyActivities(deps),
+  ...testMachineActivities(deps),
+  ...gateActivities(deps),
   ...announceActivities(deps),
   ...auditActivities(deps),
   ...undoActivities(deps),

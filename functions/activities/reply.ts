@@ -22,9 +22,10 @@ export async function reply<T>(work: () => Promise<T>): Promise<Reply<T>> {
   }
 }
 
-/** Leaves one line in the timeline of the build that the activity's input names: what was done, with every ARM request it made. */
+/** Leaves one line in the timeline of the build (or, where there is none, of the verification) that the activity's input names: what was done, with every ARM request it made. */
 export async function leaveLine({ store }: Deps, told: Told, ended: Reply<unknown> | Error): Promise<void> {
-  const buildId = (told.input as { buildId?: string } | undefined)?.buildId;
+  const { buildId: build, verificationId } = (told.input ?? {}) as { buildId?: string; verificationId?: string };
+  const buildId = build ?? verificationId;
   const { said, requests } = told.story;
   const failed = ended instanceof Error || !ended.ok;
   if (!buildId || (said.length === 0 && requests.length === 0 && !failed)) return;

@@ -11,6 +11,7 @@ import { postRoleDefinition } from "./roleDefinitions.ts";
 import type { Route } from "./route.ts";
 import { deleteSchedule, getSchedule, listSchedules, putSchedule, resumeSchedule } from "./schedules.ts";
 import { getUndo, postUndo } from "./undo.ts";
+import { cancelVerification, getVerification, listVerifications, postVerification } from "./verifications.ts";
 
 /** What the routes take and answer; the contract's own description is made of it. */
 export const table = [
@@ -34,6 +35,10 @@ export const table = [
   postRemediation,
   postUndo,
   getUndo,
+  postVerification,
+  listVerifications,
+  getVerification,
+  cancelVerification,
   postRoleDefinition,
   getHealth,
   getDashboard,

@@ -2,8 +2,9 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import { writeAnchor } from "../clock.ts";
+import { type BootFault, setBootFault } from "./compute/machines/bootFaults.ts";
 import { putPlatformImage } from "./compute/marketplace.ts";
-import { buildFaultBody, clockBody, platformImageBody, subscriptionBody } from "./controlBodies.ts";
+import { bootFaultBody, buildFaultBody, clockBody, platformImageBody, subscriptionBody } from "./controlBodies.ts";
 import type { Emulation } from "./emulation.ts";
 import type { TakenEvent } from "./eventgrid/dataPlane.ts";
 import { faultSchema } from "./faults.ts";
@@ -31,6 +32,11 @@ const controls: Readonly<Record<string, Control>> = {
   "POST build-faults": ({ world }, { body }) => {
     const { templateId, fault } = parse(buildFaultBody, body);
     setBuildFault(world, templateId, fault as BuildFault | undefined);
+    return { status: 204 };
+  },
+  "POST boot-faults": ({ world }, { body }) => {
+    const { imageId, fault } = parse(bootFaultBody, body);
+    setBootFault(world, imageId, fault as BootFault | undefined);
     return { status: 204 };
   },
   "POST platform-images": ({ world }, { body }) => {

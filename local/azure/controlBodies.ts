@@ -30,6 +30,21 @@ export const buildFaultBody = z.strictObject({
     .optional(),
 });
 
+/** Body of `POST /emulator/boot-faults`: machines of an image version (or of all versions of a definition) fail; without `fault`, no more. */
+export const bootFaultBody = z.strictObject({
+  imageId: z.string().startsWith("/subscriptions/"),
+  fault: z
+    .strictObject({
+      kind: z.enum(["provisioningTimesOut", "provisioningFails", "agentMissing", "scriptFails", "allocationFails"]),
+      script: z.string().optional(),
+      exitCode: z.int().optional(),
+      output: z.string().optional(),
+      every: z.int().min(1).optional(),
+      console: z.array(z.string()).optional(),
+    })
+    .optional(),
+});
+
 /** Body of `POST /emulator/platform-images`: adds an image to the marketplace, or replaces it (a new version fires triggers). */
 export const platformImageBody = z.strictObject({
   publisher: z.string(),

@@ -140,6 +140,7 @@ export function answerOf(log: (line: string) => void, error: unknown): Answer {
   const body: JsonObject = {
     code: error.code,
     message: error.message,
+    ...(error.target ? { target: error.target } : {}),
     ...(error.details ? { details: error.details as readonly Json[] } : {}),
   };
   return { status: error.status, headers: error.headers, body: { error: body } };

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { accountIn, serveBlob } from "./blobs.ts";
+import { consoleLog } from "./compute/machines/bootDiagnostics.ts";
 import { answerControl } from "./control.ts";
 import type { Emulation } from "./emulation.ts";
 import { takeEvents, topicPath } from "./eventgrid/dataPlane.ts";
@@ -16,6 +17,9 @@ export async function serve(emulation: Emulation, message: IncomingMessage, resp
     incoming = await readRequest(message);
     const answer = await answerBesideArm(emulation, incoming, message.socket.remoteAddress ?? "");
     if (answer) return send(response, answer, incoming.method);
+    const log = consoleLog(emulation.world, incoming.path, incoming.query);
+    if (log !== undefined)
+      return void response.writeHead(200, { "content-type": "text/plain; charset=utf-8" }).end(log);
     const account = accountIn(emulation.world, incoming.path);
     if (account) return serveBlob(emulation, account, incoming, response);
     await serveArm(emulation, incoming, response);

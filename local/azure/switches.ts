@@ -49,6 +49,16 @@ export interface Switches {
   readonly replicationSeconds: readonly [number, number];
   /** Writes of galleries, definitions and managed images take this long. */
   readonly computeSeconds: readonly [number, number];
+  /** A machine is provisioned this long after its PUT, and its agent is there this long after that. */
+  readonly bootSeconds: readonly [number, number];
+  readonly agentSeconds: readonly [number, number];
+  /** When a machine whose guest never reports is given up. */
+  readonly osProvisioningTimeoutSeconds: readonly [number, number];
+  readonly runCommandSeconds: readonly [number, number];
+  /** Cores of machines in a region. */
+  readonly regionalCores: number;
+  /** The oldest version of Compute's API that knows `imageReference.sharedGalleryImageId`. */
+  readonly sharedGalleryImageSince: string;
   /** A cancelled run stays Canceling for good (as users reported). */
   readonly cancelStuck: boolean;
   /** What the operation record of a cancelled run says. */
@@ -112,6 +122,12 @@ export const defaultSwitches: Switches = {
   templateWriteNeedsSubnetJoin: true,
   replicationSeconds: [120, 600],
   computeSeconds: [2, 12],
+  bootSeconds: [35, 90],
+  agentSeconds: [5, 30],
+  osProvisioningTimeoutSeconds: [1200, 1200],
+  runCommandSeconds: [5, 30],
+  regionalCores: 100,
+  sharedGalleryImageSince: "2021-03-01",
   cancelStuck: false,
   cancelledOperationStatus: "Canceled",
   containerCores: 100,

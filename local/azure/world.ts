@@ -13,6 +13,8 @@ export interface Caller {
   readonly clientId: string;
   readonly principalType: "User" | "Group" | "ServicePrincipal";
   readonly tenantId: string;
+  /** The same client in other tenants, by the tokens in `x-ms-authorization-auxiliary`. */
+  readonly others?: readonly Caller[];
 }
 
 /** One request to the emulated Azure Resource Manager, after TLS, token, api-version and right were checked. */
@@ -181,17 +183,19 @@ export class AzureError extends Error {
   readonly status: number;
   readonly code: string;
   readonly details: readonly JsonObject[] | undefined;
+  readonly target: string | undefined;
   readonly headers: Readonly<Record<string, string>>;
   constructor(
     status: number,
     code: string,
     message: string,
-    more: { details?: readonly JsonObject[]; headers?: Record<string, string> } = {},
+    more: { details?: readonly JsonObject[]; target?: string; headers?: Record<string, string> } = {},
   ) {
     super(message);
     this.status = status;
     this.code = code;
     this.details = more.details;
+    this.target = more.target;
     this.headers = more.headers ?? {};
   }
 }

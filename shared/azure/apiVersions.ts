@@ -8,6 +8,9 @@ export const templateWriteApi = "2024-02-01";
 export const networkApi = "2026-01-01";
 export const galleryApi = "2023-07-03";
 export const platformApi = "2024-03-01";
+/** Machines and their run commands; disks have versions of their own. */
+export const computeApi = "2024-07-01";
+export const disksApi = "2024-03-02";
 export const providersApi = "2021-04-01";
 export const storageApi = "2023-05-01";
 export const containersApi = "2023-05-01";

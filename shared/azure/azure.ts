@@ -1,6 +1,8 @@
 import type { RequestNote } from "../build.ts";
 import type { Facts, GrantFacts, RoleFacts, SubnetFacts, TemplateBody, TemplateFacts } from "../decide/facts.ts";
+import type { ImageFacts, Permission, SizeFacts } from "../decide/imageCheck.ts";
 import type { Change } from "../decide/plan.ts";
+import type { ImageWish } from "../verification.ts";
 
 type AssignRole = Extract<Change, { kind: "assignRole" }>;
 type SubnetChange = Extract<Change, { kind: "setSubnetPolicy" | "delegateSubnet" }>;
@@ -13,10 +15,90 @@ export interface RunOutput {
   readonly provisioningState?: string;
 }
 
+/** What is changed about an image version. */
+export interface VersionMark {
+  readonly excluded?: boolean;
+  readonly tags: Readonly<Record<string, string>>;
+}
+
 export interface ImageVersionFacts {
   readonly id: string;
+  /** Whether `latest` may not mean it, anywhere or in some region. */
+  readonly excluded: boolean;
+  readonly tags: Readonly<Record<string, string>>;
   readonly provisioningState: string;
   readonly regions: readonly { readonly name: string; readonly state: string; readonly progress: number }[];
+}
+
+/** A machine that is to be made from an image. Secrets are here for one request, never in a history. */
+export interface MachineSpec {
+  readonly vmId: string;
+  readonly nicId: string;
+  readonly diskId: string;
+  readonly region: string;
+  readonly size: string;
+  readonly securityType?: string;
+  readonly image: { readonly id: string } | { readonly sharedGalleryImageId: string };
+  readonly osType: "Linux" | "Windows";
+  readonly computerName: string;
+  readonly adminUsername: string;
+  readonly adminPassword?: string;
+  readonly sshPublicKey?: string;
+  readonly tags: Readonly<Record<string, string>>;
+}
+
+/** A machine as its instance view shows it. */
+export interface MachineReading {
+  /** `creating`, `succeeded`, `failed` … */
+  readonly provisioning: string;
+  readonly running: boolean;
+  readonly agentReady: boolean;
+  readonly agentVersion?: string;
+  /** What it was made from. */
+  readonly imageId: string;
+  readonly exactVersion: string;
+  readonly failure?: { readonly code: string; readonly message: string };
+}
+
+/** A script that runs or ran in a machine. */
+export interface ScriptReading {
+  readonly over: boolean;
+  readonly state: string;
+  readonly exitCode: number;
+  /** Standard output, then error. */
+  readonly output: string;
+}
+
+/** The consumer in another tenant: one app in both, signed in with the app's managed identity. */
+export interface TenantPlace {
+  readonly clientId: string;
+  readonly tenantId: string;
+  readonly imageTenantIds: readonly string[];
+}
+
+/** Machines that prove images. `make…` and `remove` may be asked twice; `settling` and `started` mean: ask again. */
+export interface Machines {
+  /** The image behind a wish, as this consumer finds it in a region; undefined where he does not. */
+  readImage(wish: ImageWish, region: string, subscriptionId: string): Promise<ImageFacts | undefined>;
+  readSubnet(id: string): Promise<SubnetFacts | undefined>;
+  readSizes(subscriptionId: string, region: string): Promise<readonly SizeFacts[]>;
+  /** What the consumer itself may do at a scope. */
+  readPermissions(scope: string): Promise<readonly Permission[]>;
+  /** A virtual network with one subnet `machines`, closed to the Internet. */
+  makeNetwork(id: string, region: string, tags: Readonly<Record<string, string>>): Promise<"settling" | "stands">;
+  makeInterface(
+    wanted: Pick<MachineSpec, "nicId" | "region" | "tags"> & { readonly subnetId: string },
+  ): Promise<"settling" | "stands">;
+  makeMachine(spec: MachineSpec): Promise<"started" | "stood">;
+  readMachine(vmId: string): Promise<MachineReading | undefined>;
+  startScript(
+    vmId: string,
+    script: { readonly name: string; readonly text: string; readonly minutes: number; readonly region: string },
+  ): Promise<void>;
+  readScript(vmId: string, name: string): Promise<ScriptReading | undefined>;
+  /** The serial console so far; undefined where it cannot be had. */
+  readConsole(vmId: string): Promise<string | undefined>;
+  remove(id: string): Promise<"started" | "gone">;
 }
 
 /**
@@ -66,6 +148,14 @@ export interface Azure {
   /** What a template's source means right now: an exact version, or the image itself. Undefined where it cannot be found out. */
   exactSource(template: TemplateFacts): Promise<string | undefined>;
   readImageVersion(id: string): Promise<ImageVersionFacts | undefined>;
+  /** Changes an image version's tags and whether `latest` may mean it, in one write; tags that are not named stay. */
+  markVersion(id: string, change: VersionMark): Promise<void>;
+  /** Writes the targets of a template anew: the one part of it that can be changed (image-builder.md §2.8). */
+  patchDistribute(id: string, distribute: readonly unknown[]): Promise<void>;
+  /** The text of a blob, read with the app's identity at the account's own endpoint; `path` is container and blob. Undefined where it is not there. */
+  readBlob(accountId: string, path: string): Promise<string | undefined>;
+  /** Machines in the app's own tenant, or as a consumer in another one. */
+  machines(place?: TenantPlace): Machines;
   /** Runs `work` and tells which ARM requests it made, also when it throws (then through `onNotes`). */
   traced<T>(work: () => Promise<T>, onNotes: (notes: readonly RequestNote[]) => void): Promise<T>;
 }

@@ -9,7 +9,7 @@ import { equip } from "./pipeline.ts";
 
 /** One request to ARM, written by hand where an SDK would lose something. */
 export interface ArmRequest {
-  readonly method: "GET" | "PUT" | "POST" | "DELETE";
+  readonly method: "GET" | "PUT" | "PATCH" | "POST" | "DELETE";
   /** Resource id and action, not encoded; or an absolute link that ARM gave. */
   readonly path: string;
   readonly apiVersion: string;
@@ -35,11 +35,15 @@ export interface Connection {
 }
 
 /** Opens nothing yet: the first request loads what it needs and gets a token. */
-export function connect({ armEndpoint, armScope, clientId }: AzureSettings, given?: TokenCredential): Connection {
+export function connect(
+  { armEndpoint, armScope, clientId }: AzureSettings,
+  given?: TokenCredential,
+  auxiliary: readonly TokenCredential[] = [],
+): Connection {
   const endpoint = armEndpoint.replace(/\/+$/, "");
   const credential = once(async () => given ?? (await defaultCredential(clientId)));
   const core = once(() => import("@azure/core-rest-pipeline"));
-  const raw = once(async () => rawPipeline(await core(), await credential(), endpoint, armScope));
+  const raw = once(async () => rawPipeline(await core(), await credential(), auxiliary, endpoint, armScope));
   const options = async () => ({ endpoint, pipeline: (await raw()).pipeline });
   const authorization = once(async () => {
     const { AuthorizationManagementClient } = await import("@azure/arm-authorization");
@@ -87,12 +91,17 @@ function isBlobStorage(endpoint: string, armEndpoint: string): boolean {
 function rawPipeline(
   core: typeof import("@azure/core-rest-pipeline"),
   credential: TokenCredential,
+  auxiliary: readonly TokenCredential[],
   endpoint: string,
   scopes: string,
 ): { readonly pipeline: Pipeline; readonly client: HttpClient } {
   const pipeline = core.createPipelineFromOptions({ userAgentOptions: { userAgentPrefix: "goldsmith" } });
   pipeline.addPolicy(core.bearerTokenAuthenticationPolicy({ credential, scopes }));
   equip(core, pipeline, endpoint);
+  if (auxiliary.length > 0)
+    pipeline.addPolicy(core.auxiliaryAuthenticationHeaderPolicy({ credentials: [...auxiliary], scopes }), {
+      phase: "Sign",
+    });
   return { pipeline, client: core.createDefaultHttpClient() };
 }
 

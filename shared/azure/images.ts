@@ -1,7 +1,7 @@
 import type { TargetFacts } from "../decide/facts.ts";
 import { definitionOf, fieldsOf, itemsOf, textOf } from "../decide/templateBody.ts";
 import { galleryApi, platformApi } from "./apiVersions.ts";
-import type { ImageVersionFacts } from "./azure.ts";
+import type { ImageVersionFacts, VersionMark } from "./azure.ts";
 import type { Connection } from "./connection.ts";
 import { idOf, tagsOf, textAt } from "./json.ts";
 import { listAll, orMissing, partsOf, plain } from "./rest.ts";
@@ -48,6 +48,8 @@ export async function readImageVersion(arm: Connection, id: string): Promise<Ima
   const summary = itemsOf(fieldsOf(properties.replicationStatus).summary).map(fieldsOf);
   return {
     id: textOf(version.id),
+    excluded: isExcluded(fieldsOf(properties.publishingProfile)),
+    tags: tagsOf(version.tags),
     provisioningState: textOf(properties.provisioningState),
     regions: summary.map(({ region, state, progress }) => ({
       name: textOf(region),
@@ -55,6 +57,29 @@ export async function readImageVersion(arm: Connection, id: string): Promise<Ima
       progress: typeof progress === "number" ? progress : 0,
     })),
   };
+}
+
+function isExcluded(profile: Readonly<Record<string, unknown>>): boolean {
+  return (
+    profile.excludeFromLatest === true ||
+    itemsOf(profile.targetRegions).some((one) => fieldsOf(one).excludeFromLatest === true)
+  );
+}
+
+/** Writes tags and, where it says so, whether `latest` may mean the version, in all its regions. A PATCH replaces tags and regions as a whole, so both are read first. */
+export async function markVersion(arm: Connection, id: string, { excluded, tags }: VersionMark): Promise<void> {
+  partsOf(id);
+  const { body } = await arm.send({ method: "GET", path: id, apiVersion: galleryApi });
+  const version = fieldsOf(body);
+  const profile = fieldsOf(fieldsOf(version.properties).publishingProfile);
+  const targetRegions = itemsOf(profile.targetRegions).map((one) => ({
+    ...fieldsOf(one),
+    excludeFromLatest: excluded,
+  }));
+  const properties =
+    excluded === undefined ? {} : { properties: { publishingProfile: { targetRegions, excludeFromLatest: excluded } } };
+  const change = { tags: { ...tagsOf(version.tags), ...tags }, ...properties };
+  await arm.send({ method: "PATCH", path: id, apiVersion: galleryApi, body: change });
 }
 
 /** The version that `…/versions/latest` means in a region: highest number, not newest date, without excluded ones (image-builder.md §8.2). Undefined where there is none. */
@@ -104,7 +129,8 @@ function shortRegion(region: string): string {
   return region.toLowerCase().replaceAll(" ", "");
 }
 
-function compareVersions(left: string, right: string): number {
+/** Orders version names by their three numbers. */
+export function compareVersions(left: string, right: string): number {
   const [a, b] = [left, right].map((version) => version.split(".").map(Number));
   const differing = [0, 1, 2].find((index) => a?.[index] !== b?.[index]);
   return differing === undefined ? 0 : (a?.[differing] ?? 0) - (b?.[differing] ?? 0);

@@ -1,10 +1,12 @@
 import type { TokenCredential } from "@azure/core-auth";
 import type { Azure, AzureSettings } from "./azure.ts";
+import { readBlob } from "./blobs.ts";
 import { connect } from "./connection.ts";
 import { toThrown } from "./errors.ts";
 import { readEstate } from "./estate.ts";
-import { readImageVersion } from "./images.ts";
+import { markVersion, readImageVersion } from "./images.ts";
 import { readBuildLog } from "./logs.ts";
+import { machinesOf } from "./machines.ts";
 import { networkOf } from "./network.ts";
 import { policyReader } from "./policyFacts.ts";
 import { providerStands, registerProvider } from "./providers.ts";
@@ -14,6 +16,7 @@ import { exactSource } from "./source.ts";
 import { readStoredLog } from "./storedLog.ts";
 import { changeSubnet, subnetBefore, subnetStands } from "./subnetChange.ts";
 import { templatesOf } from "./templates.ts";
+import { connectAcross } from "./tenants.ts";
 import { traced } from "./traced.ts";
 import { countTriggers } from "./triggers.ts";
 import { undoingOf } from "./undoing.ts";
@@ -24,7 +27,7 @@ export function connectAzure(settings: AzureSettings, credential?: TokenCredenti
   const roles = rolesOf(arm);
   const network = networkOf(arm);
   const readPolicies = policyReader(arm);
-  const operations: Omit<Azure, "traced"> = {
+  const operations: Omit<Azure, "traced" | "machines"> = {
     ...templatesOf(arm),
     readFacts: (template, roleIds) => readFacts(arm, roles, template, roleIds, readPolicies),
     readEstate: (templates, roleIds) => readEstate(arm, roles, templates, roleIds),
@@ -42,6 +45,8 @@ export function connectAzure(settings: AzureSettings, credential?: TokenCredenti
     readStoredLog: (stagingGroupId, since) => readStoredLog(arm, stagingGroupId, since),
     exactSource: (template) => exactSource(arm, template),
     readImageVersion: (id) => readImageVersion(arm, id),
+    readBlob: (accountId, path) => readBlob(arm, settings, accountId, path),
+    markVersion: (id, change) => markVersion(arm, id, change),
     async changeStands(change) {
       switch (change.kind) {
         case "assignRole":
@@ -56,7 +61,12 @@ export function connectAzure(settings: AzureSettings, credential?: TokenCredenti
       }
     },
   };
-  return { ...throwingOurs(operations), traced };
+  const own = throwingOurs(machinesOf(arm));
+  return {
+    ...throwingOurs(operations),
+    machines: (place) => (place ? throwingOurs(machinesOf(connectAcross(settings, place))) : own),
+    traced,
+  };
 }
 
 /** Every operation throws `Refused` or a masked `Error`, nothing of the SDKs. */

@@ -32,6 +32,11 @@ export function templatesOf(arm: Connection) {
       );
     },
 
+    async patchDistribute(id: string, distribute: readonly unknown[]): Promise<void> {
+      partsOf(id);
+      await arm.send({ method: "PATCH", path: id, apiVersion: templateWriteApi, body: { properties: { distribute } } });
+    },
+
     async deleteTemplate(id: string): Promise<"started" | "gone"> {
       let status = 0;
       const { templates, group, name } = await client(id);

@@ -1,4 +1,4 @@
-import { parseId } from "../decide/armId.ts";
+import { parseId, within } from "../decide/armId.ts";
 import { urlFault } from "../notify/address.ts";
 import { readSecret } from "../notify/secret.ts";
 import { type Parsed, rows } from "./settings.ts";
@@ -67,6 +67,26 @@ export function targetFaults(values: Parsed, environment: Environment): Fault[] 
     const fault = address === undefined ? "no URL, neither here nor in the target" : urlFault(address, allowLoopback);
     return fault === undefined ? [] : [{ pointer: field, detail: fault }];
   });
+}
+
+/** Machines are made only inside the fence, and never among what templates and images live in: the group is emptied of what verifications made. */
+export function verificationFaults(values: Parsed): Fault[] {
+  return Object.entries(values.GOLDSMITH_VERIFICATIONS).flatMap(
+    ([name, { resourceGroupId, sizes, maxCost, scripts }]): Fault[] => {
+      const at = (field: string, detail: string) => ({ pointer: `/GOLDSMITH_VERIFICATIONS/${name}/${field}`, detail });
+      const inside = (id: string) => values.GOLDSMITH_FENCE.scopes.some((scope) => within(scope, id));
+      const unpriced = maxCost !== undefined && sizes.some(({ pricePerHour }) => pricePerHour === undefined);
+      return [
+        ...(inside(resourceGroupId) ? [] : [at("resourceGroupId", "in none of the scopes of GOLDSMITH_FENCE")]),
+        ...scripts.flatMap(({ blob }, index) =>
+          blob === undefined || inside(blob.accountId)
+            ? []
+            : [at(`scripts/${index}/blob/accountId`, "in none of the scopes of GOLDSMITH_FENCE")],
+        ),
+        ...(unpriced ? [at("sizes", "maxCost needs the pricePerHour of every size")] : []),
+      ];
+    },
+  );
 }
 
 /** Where the role definitions live. App Service tells a site `WEBSITE_OWNER_NAME=<subscription>+<webspace>`. */

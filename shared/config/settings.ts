@@ -3,6 +3,7 @@ import { fenceText, guidPattern, jsonText, watchText } from "./fence.ts";
 import { pricesSchema } from "./prices.ts";
 import { roleScopes } from "./roleScopes.ts";
 import { targetsSchema } from "./targets.ts";
+import { verificationsSchema } from "./verifications.ts";
 
 /** One setting: an environment variable, what it means, what holds when it is absent or empty, and what it may be. */
 interface Row<S extends z.ZodType> {
@@ -143,6 +144,16 @@ export const rows = {
     "Prices that results are costed with, over the list prices that come with Goldsmith: JSON {currency, date, vm: {size: per hour}, windowsPerCore, containerCore, containerGiB, storage: {account type: per GiB and month}, blobStorage}.",
     jsonText.pipe(pricesSchema),
     "{}",
+  ),
+  GOLDSMITH_VERIFICATIONS: row(
+    "How images may be proven, by name (docs/verification.md): JSON {default: {resourceGroupId, subnets, sizes, securityType, scripts, regions, vms, minutes, maxCost}}. Requests choose among them. Empty: nothing is verified.",
+    jsonText.pipe(verificationsSchema),
+    "{}",
+  ),
+  GOLDSMITH_GATE: row(
+    "patch: a template whose gallery targets lack excludeFromLatest is changed before a verified build. keep: such a build is refused, with the reason.",
+    oneOf("patch", "keep"),
+    "keep",
   ),
   GOLDSMITH_ALLOW_LOOPBACK_TARGETS: row(
     "true: webhooks may be on this machine, also without TLS. For tests.",

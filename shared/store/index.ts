@@ -11,6 +11,7 @@ import type { Store } from "./store.ts";
 import { timeline } from "./timeline.ts";
 import { uses } from "./uses.ts";
 import { rowValues } from "./values.ts";
+import { verifications } from "./verifications.ts";
 import { watches } from "./watches.ts";
 
 export type { StoreSettings } from "./account.ts";
@@ -29,6 +30,7 @@ export function connectStore(settings: StoreSettings): Store {
     durations: durations(account),
     watches: watches(account, values),
     leases: leases(account),
+    verifications: verifications(account, values),
     documents: documents(account),
     ...claims(account),
   };

@@ -1,6 +1,7 @@
 import type { Build, BuildState, TimelineEntry } from "../build.ts";
 import type { Change } from "../decide/plan.ts";
 import type { Schedule } from "../schedule.ts";
+import type { Verification } from "../verification.ts";
 import type { RunReading, Watch } from "../watch.ts";
 
 /** One effect on somebody's Azure that Goldsmith may have to explain or take back. */
@@ -148,6 +149,17 @@ export interface Store {
   readonly deliveries: {
     put(delivery: Delivery): Promise<void>;
     list(buildId: string): Promise<readonly Delivery[]>;
+  };
+  readonly verifications: {
+    /** Insert only. False: one of that id exists already. */
+    create(verification: Verification): Promise<boolean>;
+    get(id: string): Promise<Verification | undefined>;
+    /** Reads, changes, writes, and again if somebody was faster; an end is never changed again, but for `open`. */
+    update(id: string, change: (before: Verification) => Verification): Promise<Verification>;
+    /** The 200 newest, newest first. */
+    list(): Promise<readonly Verification[]>;
+    /** Those that may have left something in Azure. */
+    open(): Promise<readonly Verification[]>;
   };
   readonly documents: {
     /** Stores JSON under a name with slashes (`builds/<id>/plan.json`), replacing what was there. */

@@ -121,17 +121,19 @@ function write(kind: Kind, world: World, call: Call, body: JsonObject): Answer {
       ...envelope(id, kind.type),
       location,
       tags: body.tags ?? {},
+      ...accepted.envelope,
       properties: { ...accepted.properties, provisioningState },
     }),
     ...(accepted.hidden ? { hidden: accepted.hidden } : {}),
   };
   world.store.putResource(resource);
+  kind.began?.(world, resource);
   const operation = world.operations.begin(call, "Microsoft.Compute", location, {
     asyncOperation: true,
     location: false,
   });
   world.jobs.at(
-    soon(world, kind.seconds(world)),
+    soon(world, accepted.seconds ?? kind.seconds(world)),
     settleJob,
     settlement(world, call, resource, operation.id, "write", accepted.failure),
   );

@@ -5,6 +5,10 @@ export interface Accepted {
   readonly properties: JsonObject;
   readonly hidden?: JsonObject;
   readonly failure?: { readonly code: string; readonly message: string };
+  /** Members beside `properties` that the resource keeps (zones, identity, plan, sku). */
+  readonly envelope?: JsonObject;
+  /** Where this write takes another time than its kind's others. */
+  readonly seconds?: readonly [number, number];
 }
 
 /** One resource type of Microsoft.Compute: what is special about it. Everything else is alike (`resourceOperations`). */
@@ -21,4 +25,8 @@ export interface Kind {
   readonly accept: (world: World, call: Call, body: JsonObject, before: Resource | undefined) => Accepted;
   readonly present?: (world: World, resource: Resource, call: Call) => JsonObject;
   readonly guardDelete?: (world: World, resource: Resource) => void;
+  /** What a write brings about besides the resource itself, at once. */
+  readonly began?: (world: World, resource: Resource) => void;
+  /** What goes with a resource that was deleted. */
+  readonly gone?: (world: World, resource: Resource) => void;
 }

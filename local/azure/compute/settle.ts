@@ -1,4 +1,5 @@
 import type { Caller, JsonObject, ResourceEvent, World } from "../world.ts";
+import type { Kind } from "./kind.ts";
 import { object } from "./paths.ts";
 
 /** Kind of the job that ends a write or delete. */
@@ -14,13 +15,15 @@ interface Settlement {
   readonly correlationId: string;
 }
 
-/** Ends a write or delete that was accepted: state, operation record, event. Harmless when done twice. */
-export function settle(world: World, payload: JsonObject): void {
+/** Ends a write or delete that was accepted: state, what its kind does besides, operation record, event. Harmless when done twice. */
+export function settle(world: World, payload: JsonObject, kindOf: (type: string) => Kind | undefined): void {
   const settlement = payload as unknown as Settlement;
   const { id, operationId, verb, failure } = settlement;
   if (world.operations.get(operationId)?.status !== "InProgress") return;
+  const resource = world.store.resource(id);
   if (verb === "delete") world.store.deleteResource(id);
   else markProvisioned(world, id, failure ? "Failed" : "Succeeded");
+  if (verb === "delete" && resource) kindOf(settlement.type)?.gone?.(world, resource);
   world.events.emit(eventOf(settlement));
   world.operations.finish(operationId, failure ? { status: "Failed", error: failure } : { status: "Succeeded" });
 }

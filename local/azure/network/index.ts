@@ -1,5 +1,6 @@
 import { simpleOperations } from "../simpleResources.ts";
 import type { Operation, World } from "../world.ts";
+import { interfaceOperations } from "./interfaces.ts";
 import { securityGroupOperations } from "./securityGroups.ts";
 import { securityRuleOperations } from "./securityRules.ts";
 import { networkVersions } from "./shapes.ts";
@@ -14,6 +15,7 @@ export const network: { operations: readonly Operation[]; register(world: World)
     ...subnetOperations,
     ...securityGroupOperations,
     ...securityRuleOperations,
+    ...interfaceOperations,
     ...["routeTables", "natGateways", "publicIPAddresses", "serviceEndpointPolicies"].flatMap((type) =>
       simpleOperations(`Microsoft.Network/${type}`, networkVersions),
     ),

@@ -1,0 +1,202 @@
+import { z } from "zod";
+import { parseId, typeOf, within } from "../../shared/decide/armId.ts";
+import { Refused } from "../../shared/problem.ts";
+import { type ImageWish, isVerified, proofDocument, type Verification } from "../../shared/verification.ts";
+import type { Deps } from "../activities/deps.ts";
+import { freshSeed } from "../building.ts";
+import { profileNamed, startVerification, type VerificationWish, verificationIdOf } from "../verifying.ts";
+import { accepted } from "./audits.ts";
+import { type Asked, route } from "./route.ts";
+
+const definition = "microsoft.compute/galleries/images";
+const shared = /^\/sharedGalleries\/[^/\s?#]+\/images\/[^/\s?#]+\/versions\/(?:latest|\d+\.\d+\.\d+)$/i;
+
+const image = z
+  .string()
+  .refine(
+    (id) =>
+      shared.test(id) ||
+      (parseId(id) !== undefined && [definition, `${definition}/versions`].includes(typeOf(id) ?? "")),
+    "neither the id of an image version or definition, nor /sharedGalleries/{name}/images/{image}/versions/{version or latest}",
+  );
+
+const sshPublicKey = z
+  .string()
+  .max(8192)
+  .regex(/^ssh-(?:rsa|ed25519) [A-Za-z0-9+/]+={0,2}(?: .*)?$/, "not a public key in OpenSSH form (ssh-rsa AAAA…)");
+
+const verificationRequest = z.strictObject({
+  /** Version, definition (what `latest` means in the region), or shared id. */
+  image,
+  /** Name of a profile of the operator's; `default` where absent. */
+  profile: z.string().max(40).optional(),
+  /** Where to boot; as the profile says where absent. */
+  region: z
+    .string()
+    .regex(/^[a-z0-9]+$/, "a region's short name, such as westeurope")
+    .optional(),
+  /** Lift excludeFromLatest once the version is proven. */
+  gate: z.boolean().optional(),
+  /** For whoever wants to look while it is up; Linux. A key is made and thrown away where absent. */
+  sshPublicKey: sshPublicKey.optional(),
+});
+
+/** `POST /verifications`: boots machines from an image, as a consumer would, and says whether it is proven. */
+export const postVerification = route({
+  name: "postVerification",
+  method: "POST",
+  path: "verifications",
+  role: "builder",
+  summary:
+    "Boot a machine from an image version, from what latest means, or from a shared image; check it, remove it, keep the proof",
+  body: verificationRequest,
+  headers: { "Idempotency-Key": "Same key and same body: the same verification" },
+  answers: [
+    {
+      status: 202,
+      means: "Started, or joined",
+      headers: { Location: "Where it can be followed", "Retry-After": "Seconds" },
+    },
+    { status: 403, means: "The gate of that version is not this Goldsmith's to open" },
+    { status: 422, means: "There is no such profile, or the key stands for another body" },
+  ],
+  examples: [
+    { title: "An image that is none", body: { image: "/subscriptions/x" }, status: 400 },
+    {
+      title: "A profile that the operator does not have",
+      body: {
+        image: "/sharedGalleries/11111111-2222-3333-4444-555555555555-GOLD/images/ubuntu-2404/versions/latest",
+        profile: "nobody",
+      },
+      status: 422,
+    },
+  ],
+  async handle(asked) {
+    const wish = await wishOf(asked);
+    const { id, state } = await startVerification(asked.deps, asked.client, wish);
+    return accepted(asked.request, `verifications/${id}`, { id, state });
+  },
+});
+
+type Request = z.infer<typeof verificationRequest>;
+
+async function wishOf({ deps, caller, request, body }: Asked<Request, unknown>): Promise<VerificationWish> {
+  const profile = body.profile ?? "default";
+  profileNamed(deps, profile);
+  const wish = wishFor(body.image);
+  if (body.gate) mayOpen(deps, wish);
+  const key = request.headers.get("idempotency-key");
+  const id = verificationIdOf(`http ${key ?? freshSeed()}`);
+  if (key) {
+    const standing = await deps.store.idempotency.claim(`verification ${key}`, JSON.stringify(body), id);
+    if (standing.kind === "other") throw new Refused(keyReused);
+  }
+  return {
+    id,
+    image: wish,
+    profile,
+    gate: body.gate === true,
+    ...(caller.kind === "principal" ? { who: caller.id } : {}),
+    ...(body.region === undefined ? {} : { region: body.region }),
+    ...(body.sshPublicKey === undefined ? {} : { sshPublicKey: body.sshPublicKey }),
+  };
+}
+
+function wishFor(id: string): ImageWish {
+  if (shared.test(id)) return { kind: "shared", id };
+  return typeOf(id) === definition || /\/versions\/latest$/i.test(id)
+    ? { kind: "definition", id: id.replace(/\/versions\/latest$/i, "") }
+    : { kind: "version", id };
+}
+
+/** The gate is written with this app's own rights, so only inside the fence, and only of one exact version. */
+function mayOpen({ settings }: Deps, { kind, id }: ImageWish): void {
+  if (kind === "version" && settings.policy.fence.scopes.some((scope) => within(scope, id))) return;
+  throw new Refused({
+    code: "OutsideFence",
+    title: "The gate of that image is not this Goldsmith's to open",
+    status: 403,
+    scope: id,
+    fix: ["Name an exact version inside GOLDSMITH_FENCE", "Or ask without gate: the image is verified all the same"],
+  });
+}
+
+const keyReused = {
+  code: "IdempotencyKeyReused",
+  title: "This Idempotency-Key stands for another request",
+  status: 422,
+  fix: ["Use a new key for a new request", "Or send the same body again"],
+};
+
+/** `GET /verifications`: newest first. */
+export const listVerifications = route({
+  name: "listVerifications",
+  method: "GET",
+  path: "verifications",
+  role: "reader",
+  summary: "List verifications, newest first (200 at most)",
+  query: z.strictObject({ versionId: z.string().optional(), code: z.string().optional() }),
+  async handle({ deps, query }) {
+    const all = await deps.store.verifications.list();
+    const wanted = query.versionId?.toLowerCase();
+    return {
+      jsonBody: { value: all.filter((one) => wanted === undefined || one.versionId?.toLowerCase() === wanted) },
+    };
+  },
+});
+
+/** `GET /verifications/{id}`: how it stands, with its machines, scripts, console logs, timeline and proof. */
+export const getVerification = route({
+  name: "getVerification",
+  method: "GET",
+  path: "verifications/{id}",
+  role: "reader",
+  summary:
+    "One verification: state, the version behind the image and why, machines with what was seen of them, timeline, proof",
+  examples: [{ title: "A verification that never was", params: { id: "nobody-asked-for-this" }, status: 404 }],
+  async handle({ deps, params }) {
+    const one = await existing(deps, params.id);
+    const { store } = deps;
+    const consoles = one.machines.flatMap(({ index, consoleDocument }) =>
+      consoleDocument ? [{ index, consoleDocument }] : [],
+    );
+    const [timeline, proof, ...texts] = await Promise.all([
+      store.timeline.list(one.buildId ?? one.id),
+      store.documents.get(proofDocument(one.id)),
+      ...consoles.map(({ consoleDocument }) => store.documents.get<{ text: string }>(consoleDocument)),
+    ]);
+    const logs = consoles.map(({ index }, i) => ({ machine: index, text: texts[i]?.text ?? "" }));
+    const over = isVerified(one.state) && !one.open;
+    return {
+      ...(over ? {} : { headers: { "retry-after": "10" } }),
+      jsonBody: { ...one, ...(proof ? { proof } : {}), ...(logs.length > 0 ? { consoles: logs } : {}), timeline },
+    };
+  },
+});
+
+/** `POST /verifications/{id}/cancel`: asks for the end; what was made is removed. */
+export const cancelVerification = route({
+  name: "cancelVerification",
+  method: "POST",
+  path: "verifications/{id}/cancel",
+  role: "builder",
+  summary: "Ask a verification to end; what it made is removed",
+  answers: [{ status: 202, means: "Asked for" }],
+  examples: [{ title: "A verification that never was", params: { id: "nobody-asked-for-this" }, status: 404 }],
+  async handle({ deps, request, params }) {
+    const { id, state } = await existing(deps, params.id);
+    if (!isVerified(state)) await deps.store.seen.first("cancel", id);
+    return accepted(request, `verifications/${id}`, { id, state });
+  },
+});
+
+async function existing({ store }: Deps, id = ""): Promise<Verification> {
+  const found = await store.verifications.get(id);
+  if (found) return found;
+  throw new Refused({
+    code: "VerificationNotFound",
+    title: "There is no verification of that id",
+    status: 404,
+    fix: ["GET /api/verifications lists the newest"],
+  });
+}

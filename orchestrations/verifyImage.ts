@@ -1,0 +1,136 @@
+import type { Activities } from "../functions/activities/index.ts";
+import type { Problem } from "../shared/problem.ts";
+import { Refused } from "../shared/problem.ts";
+import type { VerificationEnd } from "../shared/verification.ts";
+import type { Play, Steps } from "./durable.ts";
+
+/** A verification that was written down; of a build, or on its own. */
+export interface VerifyOrder {
+  readonly verificationId: string;
+  readonly buildId?: string;
+}
+
+/** How it ended. */
+export interface Verified {
+  readonly state: VerificationEnd;
+  readonly problem?: Problem;
+}
+
+/** Seconds between two looks, and looks that a network or interface may take. */
+const makingPause = 5;
+const makingLooks = 60;
+
+/**
+ * Boots machines from an image and says whether it is proven. Whatever ends it, what it made is removed; what cannot be
+ * removed now is found by the sweep, by what was written down before it was made.
+ */
+export function* verifyImage(play: Play<Activities>, order: VerifyOrder): Steps<Verified> {
+  const { act } = play;
+  const about = aboutOf(order);
+  const verdict = yield* attempt(play, order);
+  yield* act.enterVerification({ ...about, state: "removing" });
+  yield* play.part("removeMachines", `${order.verificationId}:remove`, about);
+  const end = yield* act.endVerification({ ...about, ...verdict });
+  const { state, problem } = end;
+  if (state === "proven" && !order.buildId) yield* tagged(play, order);
+  return { state, ...(problem ? { problem } : {}) };
+}
+
+const aboutOf = ({ verificationId, buildId }: VerifyOrder) => ({ verificationId, ...(buildId ? { buildId } : {}) });
+
+/** A verification of its own writes onto the version only where it was asked to open the gate. */
+function* tagged(play: Play<Activities>, order: VerifyOrder): Steps<void> {
+  const { gate } = yield* play.act.readGate({ verificationId: order.verificationId });
+  if (!gate) return;
+  try {
+    yield* play.act.openGate(aboutOf(order));
+  } catch {
+    // It is proven; that it could not be written onto the version stands in the timeline.
+  }
+}
+
+function* attempt(play: Play<Activities>, order: VerifyOrder): Steps<Verified> {
+  try {
+    return yield* prove(play, order);
+  } catch (error) {
+    if (error instanceof Refused) return { state: "refused", problem: error.problem };
+    return { state: "failed", problem: stepFailed(error) };
+  }
+}
+
+function* prove(play: Play<Activities>, order: VerifyOrder): Steps<Verified> {
+  const { act } = play;
+  const about = aboutOf(order);
+  yield* act.enterVerification({ ...about, state: "checking" });
+  const checked = yield* play.part<Reply<Ready>>("awaitImage", `${order.verificationId}:image`, about);
+  if (checked.kind !== "ready") return checked.end;
+  const { machines, scripts, minutes, temporary } = checked;
+  const deadline = new Date(play.now().getTime() + minutes * 60_000).toISOString();
+  yield* act.enterVerification({ ...about, state: "creating" });
+  for (let machine = 0; machine < machines; machine++) yield* make(play, { ...about, machine }, temporary);
+  yield* act.enterVerification({ ...about, state: "booting" });
+  const booted = yield* play.part<Verified>("watchMachines", `${order.verificationId}:boot`, { ...about, deadline });
+  if (booted.state !== "proven") return yield* kept(play, order, machines, booted);
+  if (scripts.length > 0) yield* act.enterVerification({ ...about, state: "testing" });
+  for (const { name, minutes: own } of scripts) {
+    for (let machine = 0; machine < machines; machine++) yield* act.startScript({ ...about, machine, script: name });
+    const limit = new Date(Math.min(Date.parse(deadline), play.now().getTime() + (own + 2) * 60_000)).toISOString();
+    const ran = yield* play.part<Verified>("watchScript", `${order.verificationId}:${name}`, {
+      ...about,
+      machines,
+      script: name,
+      deadline: limit,
+    });
+    if (ran.state !== "proven") return yield* kept(play, order, machines, ran);
+  }
+  return { state: "proven" };
+}
+
+/** What the wait for an image came to. */
+export interface Ready {
+  readonly kind: "ready";
+  readonly machines: number;
+  readonly temporary: boolean;
+  readonly minutes: number;
+  readonly scripts: readonly { readonly name: string; readonly minutes: number }[];
+}
+export type Reply<T> = T | { readonly kind: "ended"; readonly end: Verified };
+
+type OneMachine = VerifyOrder & { readonly machine: number };
+
+/** Network, interface, machine: each is there before the next one, but machines boot side by side. */
+function* make(play: Play<Activities>, about: OneMachine, temporary: boolean): Steps<void> {
+  if (temporary) yield* standing(play, () => play.act.makeTestNetwork(about));
+  yield* standing(play, () => play.act.makeTestInterface(about));
+  yield* play.act.makeTestMachine(about);
+}
+
+function* standing(play: Play<Activities>, look: () => Steps<{ readonly standing: boolean }>): Steps<void> {
+  for (let looks = 0; looks < makingLooks; looks++) {
+    if ((yield* look()).standing) return;
+    yield* play.sleep(makingPause);
+  }
+  throw new Refused({
+    code: "NetworkNotReady",
+    title: "A network or interface for the verification did not get ready",
+    stage: "verifying",
+    fix: ["Look at the verification's timeline", "Ask for the verification again"],
+  });
+}
+
+/** Keeps the consoles of machines that failed before they go. */
+function* kept(play: Play<Activities>, order: VerifyOrder, machines: number, end: Verified): Steps<Verified> {
+  for (let machine = 0; machine < machines; machine++) yield* play.act.keepConsole({ ...aboutOf(order), machine });
+  return end;
+}
+
+const stepFailed = (error: unknown): Problem => ({
+  code: "StepFailed",
+  title: "A step of the verification kept failing and was given up",
+  detail: (error instanceof Error ? error.message : String(error)).split("\n")[0] ?? "",
+  stage: "verifying",
+  fix: [
+    "Look at the verification's timeline for the requests that failed",
+    "Ask for the verification again once Azure answers",
+  ],
+});
