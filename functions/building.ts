@@ -26,8 +26,11 @@ export interface BuildWish {
   readonly notify?: readonly string[];
   readonly grants?: "standing" | "justInTime";
   readonly network?: "keep" | "restore";
+  /** Name of a verification profile; the version is excluded from latest until it is proven. */
+  readonly verify?: string;
 }
 
+/** Where a build keeps what it was asked for. */
 const orderDocument = (buildId: string) => `builds/${buildId}/order.json`;
 
 /** Readable, and the same for the same wish. */
@@ -91,10 +94,11 @@ function orderOf({ settings }: Deps, buildId: string, wish: BuildWish): BuildOrd
     network: wish.network ?? settings.networkAfter,
     ...(wish.planHash ? { planHash: wish.planHash } : {}),
     ...(wish.notify ? { notify: wish.notify } : {}),
+    ...(wish.verify ? { verify: wish.verify } : {}),
   };
 }
 
-function newBuild(id: string, { templateId, body, origin }: BuildWish): Build {
+function newBuild(id: string, { templateId, body, origin, verify }: BuildWish): Build {
   const at = new Date().toISOString();
   const template = { id: templateId, exists: false, body };
   return {
@@ -106,5 +110,6 @@ function newBuild(id: string, { templateId, body, origin }: BuildWish): Build {
     createdAt: at,
     updatedAt: at,
     contentHash: contentHash(body),
+    ...(verify ? { verify } : {}),
   };
 }

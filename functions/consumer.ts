@@ -2,7 +2,6 @@ import { createHash } from "node:crypto";
 import type { Machines } from "../shared/azure/azure.ts";
 import type { VerificationProfile } from "../shared/config/verifications.ts";
 import type { SubnetFacts } from "../shared/decide/facts.ts";
-import { hashOf } from "../shared/decide/hash.ts";
 import {
   consumerActions,
   fittingSize,
@@ -12,6 +11,7 @@ import {
   replication,
   rightsMissing,
   subnetFaults,
+  versionHashOf,
 } from "../shared/decide/imageCheck.ts";
 import { regionName } from "../shared/decide/region.ts";
 import { type Problem, Refused } from "../shared/problem.ts";
@@ -66,9 +66,6 @@ export async function checkConsumer({ azure }: Deps, record: Verification, order
   const { versionId, because, osType } = first.image;
   return { kind: "found", osType, versionId, versionHash: versionHashOf(first.image), resolution: because, machines };
 }
-
-/** Another version under the same name was published at another time. */
-const versionHashOf = ({ versionId, publishedAt }: ImageFacts) => hashOf([versionId.toLowerCase(), publishedAt]);
 
 type Subnets = ReadonlyMap<string, SubnetFacts>;
 

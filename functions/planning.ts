@@ -1,6 +1,7 @@
 import type { Azure } from "../shared/azure/azure.ts";
 import { contentHash } from "../shared/decide/contentHash.ts";
 import type { Facts, TemplateBody, TemplateFacts } from "../shared/decide/facts.ts";
+import { gatedBody, gateProblems, gateWarnings } from "../shared/decide/gate.ts";
 import type { Plan } from "../shared/decide/plan.ts";
 import { planBuild } from "../shared/decide/planBuild.ts";
 import type { Policy } from "../shared/decide/policy.ts";
@@ -12,20 +13,28 @@ import { templateGone } from "./activities/template.ts";
 export interface PlanQuestion {
   readonly templateId: string;
   readonly body?: TemplateBody;
+  /** The build is to be verified, and this is what may be done about targets that publish into `latest` at once. */
+  readonly gate?: "patch" | "keep";
 }
 
 /** Reads everything, then decides once. Refuses `TemplateGone` where neither template nor body exists. */
 export async function planTemplate(
   azure: Azure,
-  { templateId, body }: PlanQuestion,
+  { templateId, body, gate }: PlanQuestion,
   policy: Policy,
 ): Promise<{ readonly plan: Plan; readonly facts: Facts }> {
+  const published = gate === "patch" ? gatedBody : (as: TemplateBody) => as;
   const found = await azure.readTemplate(templateId);
-  if (found && body && contentHash(found.body) !== contentHash(body)) throw new Refused(differs(templateId));
-  const template = found ?? wanted(templateId, body);
+  if (found && body && contentHash(published(found.body)) !== contentHash(published(body)))
+    throw new Refused(differs(templateId));
+  const asked = found ?? wanted(templateId, body);
+  const template = { ...asked, body: published(asked.body) };
   const ours = templateRoles.map(({ key }) => roleDefinitionId(policy.environment, policy.roleSubscriptionId, key));
   const facts = await azure.readFacts(template, ours);
-  return { facts, plan: planBuild(facts, policy) };
+  const plan = planBuild(facts, policy);
+  if (!gate) return { facts, plan };
+  const blockers = [...plan.blockers, ...gateProblems(asked.body, gate)];
+  return { facts, plan: { ...plan, blockers, warnings: [...plan.warnings, ...gateWarnings(asked.body, gate)] } };
 }
 
 function wanted(id: string, body: TemplateBody | undefined): TemplateFacts {

@@ -16,6 +16,7 @@ import { auditWatched } from "./timers/audit.ts";
 import { reconcile } from "./timers/reconcile.ts";
 import { forgetHistory } from "./timers/retention.ts";
 import { sweep } from "./timers/sweep.ts";
+import { sweepVerifications } from "./timers/sweepVerifications.ts";
 
 type Orchestrator = (play: Play<Activities>, input: unknown) => Steps<unknown>;
 type Activity = (input: unknown) => Promise<unknown>;
@@ -68,6 +69,12 @@ function registerTriggers(deps: Deps): void {
     schedule: deps.settings.reconcileSchedule,
     ...durable,
     handler: async (_, context) => context.log(`rebuilds started: ${await rebuildDue(deps, df.getClient(context))}`),
+  });
+  app.timer("sweepVerifications", {
+    schedule: deps.settings.reconcileSchedule,
+    ...durable,
+    handler: async (timer, context) =>
+      void (await sweepVerifications(deps, df.getClient(context), timer.scheduleStatus?.next ?? context.invocationId)),
   });
   app.timer("forgetHistory", {
     schedule: "0 30 3 * * *",

@@ -51,6 +51,9 @@ param settings object = {}
 @description('Who is told besides the app\'s own Event Grid topic: entries of GOLDSMITH_TARGETS.')
 param targets array = []
 
+@description('How images may be proven, by name: the setting GOLDSMITH_VERIFICATIONS as an object (docs/verification.md). For a network that is made for each verification, leave subnets out. Empty: nothing is verified, and no right for it is given.')
+param verifications object = {}
+
 @description('Subnet (delegated to Microsoft.App/environments) that the app\'s outbound traffic goes through. Empty: none.')
 param subnetId string = ''
 
@@ -95,6 +98,14 @@ var granterRoles = [
   { id: guid('goldsmith-${environmentName}-appNetwork'), condition: '' }
   { id: guid('goldsmith-${environmentName}-appGrantor'), condition: grantCondition }
 ]
+
+// Machines are made and removed in the groups of the profiles alone; what they join, and what is opened, is narrower.
+var profiles = map(items(verifications), item => item.value)
+var verifyGroups = union([], map(profiles, profile => toLower(profile.resourceGroupId)))
+var verifySubnets = union([], map(flatten(map(profiles, profile => profile.?subnets ?? [])), id => toLower(id)))
+var gatePlaces = empty(profiles) ? [] : filter(grantPlaces, id => !contains(onboardedByOwners, split(id, '/')[2]))
+var verifierRoles = [{ id: guid('goldsmith-${environmentName}-appVerifier'), condition: '' }]
+var gatekeeperRoles = [{ id: guid('goldsmith-${environmentName}-appGatekeeper'), condition: '' }]
 
 resource group 'Microsoft.Resources/resourceGroups@2024-03-01' = {
   name: 'rg-goldsmith-${environmentName}'
@@ -185,6 +196,7 @@ module app 'modules/app.bicep' = {
         GOLDSMITH_WATCH: join(watched, ',')
         GOLDSMITH_MODE: mode
         GOLDSMITH_AUTH: auth
+        GOLDSMITH_VERIFICATIONS: string(verifications)
         GOLDSMITH_TARGETS: string(concat([{ name: 'builds', kind: 'eventGrid', endpoint: topic.outputs.endpoint, events: '*' }], targets))
         GOLDSMITH_ARM_ENDPOINT: environment().resourceManager
       },
@@ -246,6 +258,47 @@ module granterAtGroup 'modules/rightsAtGroup.bicep' = [
     name: 'goldsmith-granter-${uniqueString(place)}'
     scope: resourceGroup(split(place, '/')[2], split(place, '/')[4])
     params: { principalId: identity.outputs.principalId, roles: granterRoles }
+    dependsOn: [roles]
+  }
+]
+
+module verifierAtGroup 'modules/rightsAtGroup.bicep' = [
+  for place in filter(verifyGroups, id => !contains(onboardedByOwners, split(id, '/')[2])): {
+    name: 'goldsmith-verifier-${uniqueString(place)}'
+    scope: resourceGroup(split(place, '/')[2], split(place, '/')[4])
+    params: { principalId: identity.outputs.principalId, roles: verifierRoles }
+    dependsOn: [roles]
+  }
+]
+
+module verifierAtSubnet 'modules/rightsAtSubnet.bicep' = [
+  for id in filter(verifySubnets, id => !contains(onboardedByOwners, split(id, '/')[2])): {
+    name: 'goldsmith-subnet-${uniqueString(id)}'
+    scope: resourceGroup(split(id, '/')[2], split(id, '/')[4])
+    params: {
+      principalId: identity.outputs.principalId
+      networkName: split(id, '/')[8]
+      subnetName: split(id, '/')[10]
+      roleId: guid('goldsmith-${environmentName}-subnetJoiner')
+    }
+    dependsOn: [roles]
+  }
+]
+
+module gatekeeperAtSubscription 'modules/rightsAtSubscription.bicep' = [
+  for place in filter(gatePlaces, id => length(split(id, '/')) == 3): {
+    name: 'goldsmith-gatekeeper-${uniqueString(place)}'
+    scope: subscription(split(place, '/')[2])
+    params: { principalId: identity.outputs.principalId, roles: gatekeeperRoles }
+    dependsOn: [roles]
+  }
+]
+
+module gatekeeperAtGroup 'modules/rightsAtGroup.bicep' = [
+  for place in filter(gatePlaces, id => length(split(id, '/')) == 5): {
+    name: 'goldsmith-gatekeeper-${uniqueString(place)}'
+    scope: resourceGroup(split(place, '/')[2], split(place, '/')[4])
+    params: { principalId: identity.outputs.principalId, roles: gatekeeperRoles }
     dependsOn: [roles]
   }
 ]

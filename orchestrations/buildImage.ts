@@ -9,6 +9,7 @@ import { enter } from "./enter.ts";
 import { giveBack } from "./giveBack.ts";
 import type { BuildOrder } from "./order.ts";
 import { type Prepared, prepare } from "./prepare.ts";
+import { proveBuild } from "./proveBuild.ts";
 import { runTemplate } from "./runTemplate.ts";
 
 /** Seconds between two looks at a template that another build holds. */
@@ -43,7 +44,8 @@ function* build(play: Play<Activities>, order: BuildOrder): Steps<Ending | undef
   yield* act.announce({ buildId, moment: "started", ...(notify ? { notify } : {}) });
   const { plan, prepared } = yield* planAndPrepare(play, order);
   const template = yield* ensureTemplate(play, order, plan, prepared);
-  return yield* runTemplate(play, order, { ...template, contentHash: plan.contentHash }, prepared);
+  const ending = yield* runTemplate(play, order, { ...template, contentHash: plan.contentHash }, prepared);
+  return order.verify ? yield* proveBuild(play, order, order.verify, ending) : ending;
 }
 
 /**
@@ -65,8 +67,8 @@ function* planAndPrepare(
 }
 
 function* approvedPlan({ act }: Play<Activities>, order: BuildOrder): Steps<Wire<Planned>> {
-  const { buildId, templateId, policy } = order;
-  const plan = yield* act.planTemplate({ buildId, templateId, policy });
+  const { buildId, templateId, policy, verify } = order;
+  const plan = yield* act.planTemplate({ buildId, templateId, policy, ...(verify ? { verify } : {}) });
   if (order.planHash && order.planHash !== plan.hash)
     throw new Refused({
       code: "PlanChanged",

@@ -23,11 +23,23 @@ export function* ensureTemplate(
   prepared: Prepared,
 ): Steps<Template> {
   const found = plan.template.exists ? yield* provisioned(play, order) : undefined;
-  if (found?.state === "Succeeded") return found.previousStart ? { previousStart: found.previousStart } : {};
+  if (found?.state === "Succeeded") {
+    if (order.verify) yield* gate(play, order);
+    return found.previousStart ? { previousStart: found.previousStart } : {};
+  }
   if (found) mayRecreate(order, found.problem);
   yield* enter(play, order, "creating");
   if (found) yield* remove(play, order);
   return yield* create(play, order, prepared);
+}
+
+/** What it publishes is not to be `latest` before it is proven: a template that stands says so, or is made to. */
+function* gate(play: Play<Activities>, order: BuildOrder): Steps<void> {
+  const { buildId, templateId } = order;
+  const { changed } = yield* play.act.gateTemplate({ buildId, templateId });
+  if (!changed) return;
+  const { state, problem } = yield* provisioned(play, order);
+  if (state !== "Succeeded") throw new Ended({ state: "failed", ...(problem ? { problem } : {}) });
 }
 
 /** A template cannot be overwritten: what failed must be created anew (image-builder.md §2.8), where the setting allows it. */

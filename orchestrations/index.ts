@@ -6,7 +6,7 @@ import { deliver } from "./deliver.ts";
 import { remedyFindings } from "./remedyFindings.ts";
 import { sweepLedger, undoEntries, undoPart } from "./undo.ts";
 import { verifyImage } from "./verifyImage.ts";
-import { awaitImage, removeMachines, watchMachines, watchScript } from "./watchMachines.ts";
+import { awaitImage, removeMachines, sweepVerification, watchMachines, watchScript } from "./watchMachines.ts";
 import { watchRun } from "./watchRun.ts";
 import { watchSubscription } from "./watchSubscription.ts";
 
@@ -28,6 +28,7 @@ export const orchestrations = {
   watchMachines,
   watchScript,
   removeMachines,
+  sweepVerification,
 };
 
 export type Orchestrations = typeof orchestrations;

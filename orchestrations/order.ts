@@ -26,6 +26,8 @@ export interface BuildOrder {
   readonly grants?: "standing" | "justInTime";
   /** Whether network changes are put back after the build; they stay where absent. */
   readonly network?: "keep" | "restore";
+  /** Name of the verification profile that has to be passed before `latest` may mean what was published; none where absent. */
+  readonly verify?: string;
   /** Names of targets to tell; all that subscribe to the event where absent. */
   readonly notify?: readonly string[];
 }

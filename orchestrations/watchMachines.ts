@@ -107,6 +107,12 @@ export function* removeMachines(
   return undefined;
 }
 
+/** Removes what a verification left whose own orchestration is gone, and ends it. */
+export function* sweepVerification(play: Play<Activities>, order: VerifyOrder): Steps<void> {
+  yield* play.part("removeMachines", `${play.instanceId}:remove`, order);
+  yield* play.act.endVerification({ ...about(order), state: "failed", problem: abandoned });
+}
+
 /** One look: what holds others first, and those only once it is gone. */
 function* remaining(play: Play<Activities>, order: VerifyOrder, ids: readonly string[]): Steps<number> {
   for (const [index, resourceId] of ids.entries()) {
@@ -130,6 +136,14 @@ function* failed(play: Play<Activities>, order: VerifyOrder): Steps<Verified> {
   const { problem } = yield* play.act.readFailure(about(order));
   return { state: "failed", ...(problem ? { problem } : {}) };
 }
+
+const abandoned: Problem = {
+  code: "Abandoned",
+  title: "The verification was given up: its orchestration ended without it",
+  detail: "What it had made was removed by the sweep.",
+  stage: "verifying",
+  fix: ["Ask for the verification again"],
+};
 
 const notReplicated: Problem = {
   code: "NotReplicated",

@@ -36,6 +36,8 @@ export interface Artifact {
   readonly id: string;
   /** Replication per region, where known. */
   readonly regions?: readonly { readonly name: string; readonly state: string; readonly progress: number }[];
+  /** How it was verified, where the build was asked to. */
+  readonly verification?: { readonly id: string; readonly state: string };
 }
 
 /** How far a run is: by the clock where the lineage has a past (`basedOn` runs), else by its stage. */
@@ -69,6 +71,8 @@ export interface Build {
   readonly artifacts?: readonly Artifact[];
   /** An estimate, once the build has ended. */
   readonly cost?: Cost;
+  /** Name of the verification profile it was asked to pass. */
+  readonly verify?: string;
   readonly problem?: Problem;
 }
 

@@ -1,6 +1,9 @@
+import { sameId } from "../../shared/decide/armId.ts";
 import { contentHash } from "../../shared/decide/contentHash.ts";
 import { gatedBody, ungatedTargets } from "../../shared/decide/gate.ts";
+import { versionHashOf } from "../../shared/decide/imageCheck.ts";
 import { itemsOf } from "../../shared/decide/templateBody.ts";
+import { templateChanged } from "../../shared/decide/watch.ts";
 import { type Problem, Refused } from "../../shared/problem.ts";
 import { isVerified } from "../../shared/verification.ts";
 import { contentKey } from "../building.ts";
@@ -26,19 +29,33 @@ export const gateActivities = (deps: Deps) => {
     }
   }
 
+  async function noteEnd(
+    buildId: string,
+    versionId: string,
+    verification: { id: string; state: string },
+  ): Promise<void> {
+    const build = await store.builds.get(buildId);
+    const artifacts = (build?.artifacts ?? []).map((one) =>
+      sameId(one.id, versionId) ? { ...one, verification } : one,
+    );
+    await store.builds.update(buildId, { artifacts });
+  }
+
   return {
     /** Sees to it that the template publishes what is excluded from `latest`, changing its targets where that is allowed. */
     async gateTemplate({ buildId, templateId }: { readonly buildId: string; readonly templateId: string }) {
       const template = await azure.readTemplate(templateId);
       if (!template) throw new Refused(templateGone(templateId));
-      if (ungatedTargets(template.body).length === 0) return {};
+      if (ungatedTargets(template.body).length === 0) return { changed: false };
       const gated = gatedBody(template.body);
-      // Known before it is written: the event of our own write must not start a build.
-      await store.seen.first("content", contentKey(templateId, gated));
-      await store.builds.update(buildId, { contentHash: contentHash(gated) });
+      const planned = (await store.builds.get(buildId))?.contentHash;
+      if (deps.settings.gate !== "patch" || planned !== contentHash(gated))
+        throw new Refused(templateChanged(templateId));
+      // Known before it is written: the event of our own write must not start a build, nor that of the template as it was.
+      for (const body of [template.body, gated]) await store.seen.first("content", contentKey(templateId, body));
       await azure.patchDistribute(templateId, itemsOf(gated.properties?.distribute));
       tell("the template's gallery targets are excluded from latest now");
-      return {};
+      return { changed: true };
     },
 
     /** The image versions of a build, each excluded from `latest` by now whatever the template said. */
@@ -60,6 +77,9 @@ export const gateActivities = (deps: Deps) => {
       if (record?.state !== "proven" || !record.proof || !record.versionId)
         throw new Refused(notProven(verificationId));
       const { versionId, proof, gate } = record;
+      const standing = await azure.readImageVersion(versionId);
+      if (!standing || versionHashOf({ versionId, publishedAt: standing.publishedAt }) !== record.versionHash)
+        throw new Refused(replaced(versionId));
       const tags = {
         goldsmithProof: verificationId,
         goldsmithProofHash: proof.hash,
@@ -69,6 +89,7 @@ export const gateActivities = (deps: Deps) => {
       await alone(versionId, buildId ?? verificationId, () =>
         azure.markVersion(versionId, { ...(gate ? { excluded: false } : {}), tags }),
       );
+      if (buildId) await noteEnd(buildId, versionId, { id: verificationId, state: record.state });
       tell(`${versionId} is proven${gate ? ", and latest may mean it" : ""}`);
       return {};
     },
@@ -82,11 +103,20 @@ export const gateActivities = (deps: Deps) => {
           : "not verified";
       const tags = { goldsmithFailure: reason.slice(0, 250), goldsmithVerification: verificationId };
       await alone(versionId, buildId, () => azure.markVersion(versionId, { excluded: true, tags }));
+      await noteEnd(buildId, versionId, { id: verificationId, state: record?.state ?? "unknown" });
       tell(`${versionId} stays excluded: ${reason}`);
       return {};
     },
   };
 };
+
+const replaced = (versionId: string): Problem => ({
+  code: "VersionReplaced",
+  title: "Another version stands under that name than the one that was proven",
+  scope: versionId,
+  stage: "verifying",
+  fix: ["Find out who published it anew", "Ask for the verification again with gate: true"],
+});
 
 const notProven = (verificationId: string): Problem => ({
   code: "NotProven",

@@ -29,11 +29,21 @@ export interface Planned {
 
 export const planActivities = (deps: Deps) => ({
   /** Reads all facts, decides, and keeps plan and body for whoever looks later. */
-  async planTemplate(asked: { buildId: string; templateId: string; policy: Policy }): Promise<Planned> {
+  async planTemplate(asked: {
+    buildId: string;
+    templateId: string;
+    policy: Policy;
+    verify?: string;
+  }): Promise<Planned> {
     const { azure, store } = deps;
     const { buildId, templateId, policy } = asked;
     const given = await store.documents.get<TemplateBody>(bodyDocument(buildId));
-    const { plan, facts } = await planTemplate(azure, { templateId, ...(given ? { body: given } : {}) }, policy);
+    const question = {
+      templateId,
+      ...(given ? { body: given } : {}),
+      ...(asked.verify ? { gate: deps.settings.gate } : {}),
+    };
+    const { plan, facts } = await planTemplate(azure, question, policy);
     if (!given) await store.documents.put(bodyDocument(buildId), facts.template.body);
     await store.documents.put(planDocument(buildId), plan);
     const { hash, contentHash, changes } = plan;

@@ -37,6 +37,7 @@ const artifact = z.object({
   kind: z.enum(["imageVersion", "managedImage", "vhd"]),
   id: z.string(),
   regions: maybe(z.array(z.object({ name: z.string(), state: z.string(), progress: z.number() }))),
+  verification: maybe(z.object({ id: z.string(), state: z.string() })),
 });
 
 const cost: z.ZodType<Cost> = z
@@ -82,6 +83,7 @@ const buildFields = {
   logTail: maybe(z.string()).meta({ description: "Last lines of the log, secrets masked" }),
   artifacts: maybe(z.array(artifact)),
   cost: maybe(cost),
+  verify: maybe(z.string()).meta({ description: "The verification profile it was asked to pass" }),
   problem: maybe(problem),
 };
 

@@ -3,6 +3,8 @@ import type { HttpRequest, HttpResponseInit } from "@azure/functions";
 import { type Build, isFinal } from "../../shared/build.ts";
 import { sameId } from "../../shared/decide/armId.ts";
 import { contentHash } from "../../shared/decide/contentHash.ts";
+import type { TemplateBody } from "../../shared/decide/facts.ts";
+import { gatedBody } from "../../shared/decide/gate.ts";
 import type { Plan } from "../../shared/decide/plan.ts";
 import { progressNow } from "../../shared/decide/progress.ts";
 import { Refused } from "../../shared/problem.ts";
@@ -10,6 +12,7 @@ import type { Deps } from "../activities/deps.ts";
 import { templateGone } from "../activities/template.ts";
 import { type BuildWish, buildIdOf, freshSeed, startBuild } from "../building.ts";
 import { planDocument } from "../documents.ts";
+import { profileNamed } from "../verifying.ts";
 import { acceptedBuild, buildPage, buildView } from "./answers.ts";
 import { originOf, reaches } from "./caller.ts";
 import { concernedTemplate, concernsBuild, templateIn } from "./concerned.ts";
@@ -170,16 +173,19 @@ async function wishOf({ deps, caller, request, body }: Asked<BuildRequest, unkno
     ...mode,
     ...(body.notify ? { notify: body.notify } : {}),
     ...lasting(deps, body),
+    ...(body.verify ? { verify: body.verify } : {}),
   };
+  if (body.verify) profileNamed(deps, body.verify);
+  const published = body.verify && deps.settings.gate === "patch" ? gatedBody : (as: TemplateBody) => as;
   if (body.template) {
     const templateId = templateIn(body);
     mustBeOurs(deps, templateId);
-    return { templateId, body: body.template.body, create: true, origin, seed, ...extra };
+    return { templateId, body: published(body.template.body), create: true, origin, seed, ...extra };
   }
   mustBeOurs(deps, body.templateId ?? "");
   const found = await deps.azure.readTemplate(body.templateId ?? "");
   if (!found) throw new Refused(templateGone(body.templateId ?? ""));
-  return { templateId: found.id, body: found.body, create: false, origin, seed, ...extra };
+  return { templateId: found.id, body: published(found.body), create: false, origin, seed, ...extra };
 }
 
 /** What lasts only as long as the build; a request may ask for less to stay than the settings, never for more. */
@@ -216,7 +222,10 @@ async function sameRunning({ store }: Deps, wish: BuildWish, request: HttpReques
   if (request.headers.get("idempotency-key")) return undefined;
   const active = await store.builds.active(wish.templateId);
   return active.find(
-    (build) => build.contentHash === contentHash(wish.body) && sameId(build.templateId, wish.templateId),
+    (build) =>
+      build.contentHash === contentHash(wish.body) &&
+      sameId(build.templateId, wish.templateId) &&
+      build.verify === wish.verify,
   );
 }
 

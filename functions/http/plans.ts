@@ -3,6 +3,7 @@ import { z } from "zod";
 import { type ExportFormat, exportPlan, joined } from "../../shared/decide/exports/exportPlan.ts";
 import type { Plan } from "../../shared/decide/plan.ts";
 import { planTemplate } from "../planning.ts";
+import { profileNamed } from "../verifying.ts";
 import { plan as planSchema } from "./answers.ts";
 import { concernedTemplate, templateIn } from "./concerned.ts";
 import { planExamples } from "./examples.ts";
@@ -49,7 +50,9 @@ export const postPlan = route({
     const question = body.template
       ? { templateId: templateIn(body), body: body.template.body }
       : { templateId: templateIn(body) };
-    const { plan } = await planTemplate(deps.azure, question, deps.settings.policy);
+    if (body.verify) profileNamed(deps, body.verify);
+    const gate = body.verify ? { gate: deps.settings.gate } : {};
+    const { plan } = await planTemplate(deps.azure, { ...question, ...gate }, deps.settings.policy);
     return query.as && query.as !== "json" ? exported(plan, query.as) : { jsonBody: plan };
   },
 });

@@ -49,6 +49,7 @@ async function again(deps: Given[0], client: Given[1], build: Build, origin: Ori
     create: !found,
     origin,
     seed: `retry of ${build.id}`,
+    ...(build.verify ? { verify: build.verify } : {}),
   };
   return (await startBuild(deps, client, wish)).build;
 }

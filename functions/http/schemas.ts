@@ -37,6 +37,13 @@ const template = z.strictObject({
   body: templateBody,
 });
 
+const verify = z
+  .union(
+    [z.literal(true).transform(() => "default"), z.string().min(1).max(40)],
+    "true, or the name of a verification profile",
+  )
+  .optional();
+
 const oneOf = "give either templateId or template";
 const either = (asked: { templateId?: string | undefined; template?: unknown }) =>
   (asked.templateId === undefined) !== (asked.template === undefined);
@@ -52,6 +59,8 @@ export const buildRequest = z
       .optional(),
     mode: z.enum(["act", "advise"]).optional(),
     notify: z.array(z.string()).max(50).optional(),
+    /** Boot what was published before latest may mean it: true for the profile default, or a profile's name. */
+    verify,
     /** Whether rights to distribute and to join live on after the build. */
     grants: z.enum(["standing", "justInTime"]).optional(),
     /** Whether network changes stay after the build or are put back. */
@@ -61,7 +70,7 @@ export const buildRequest = z
 
 /** Body of `POST /plans`. */
 export const planRequest = z
-  .strictObject({ templateId: templateId.optional(), template: template.optional() })
+  .strictObject({ templateId: templateId.optional(), template: template.optional(), verify })
   .refine(either, oneOf);
 
 /** Query of `GET /builds`. */

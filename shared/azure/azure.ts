@@ -23,6 +23,8 @@ export interface VersionMark {
 
 export interface ImageVersionFacts {
   readonly id: string;
+  /** ISO; when it was published. */
+  readonly publishedAt: string;
   /** Whether `latest` may not mean it, anywhere or in some region. */
   readonly excluded: boolean;
   readonly tags: Readonly<Record<string, string>>;

@@ -48,6 +48,7 @@ export async function readImageVersion(arm: Connection, id: string): Promise<Ima
   const summary = itemsOf(fieldsOf(properties.replicationStatus).summary).map(fieldsOf);
   return {
     id: textOf(version.id),
+    publishedAt: textOf(fieldsOf(properties.publishingProfile).publishedDate),
     excluded: isExcluded(fieldsOf(properties.publishingProfile)),
     tags: tagsOf(version.tags),
     provisioningState: textOf(properties.provisioningState),

@@ -32,9 +32,10 @@ export function templatesOf(arm: Connection) {
       );
     },
 
+    /** With the version it was read with, so that nothing of a target is lost. */
     async patchDistribute(id: string, distribute: readonly unknown[]): Promise<void> {
       partsOf(id);
-      await arm.send({ method: "PATCH", path: id, apiVersion: templateWriteApi, body: { properties: { distribute } } });
+      await arm.send({ method: "PATCH", path: id, apiVersion: templateReadApi, body: { properties: { distribute } } });
     },
 
     async deleteTemplate(id: string): Promise<"started" | "gone"> {

@@ -1,5 +1,6 @@
 import type { Problem } from "../problem.ts";
 import type { SubnetFacts } from "./facts.ts";
+import { hashOf } from "./hash.ts";
 import { regionName, sameRegion } from "./region.ts";
 
 /** An image as a consumer finds it. */
@@ -29,6 +30,11 @@ export interface SizeFacts {
   readonly architecture: string;
   readonly trustedLaunch: boolean;
   readonly confidential: boolean;
+}
+
+/** `sha256:…` of one version: another one under the same name was published at another time. */
+export function versionHashOf({ versionId, publishedAt }: Pick<ImageFacts, "versionId" | "publishedAt">): string {
+  return hashOf([versionId.toLowerCase(), publishedAt]);
 }
 
 /** What stands in the way of any machine from this image, wherever it is to run. */

@@ -10,7 +10,7 @@ import {
   roleSpec,
   templateRoles,
 } from "../../shared/decide/roles.ts";
-import { assignmentsOf, hub, imagesGroup, provision, spoke } from "./deployments.ts";
+import { assignmentsOf, hub, imagesGroup, provision, settingsOf, spoke } from "./deployments.ts";
 
 const keyOf = (guid: string) =>
   [...templateRoles, ...appRoles].find(({ key }) => roleDefinitionGuid("prod", key) === guid)?.key ?? guid;
@@ -74,6 +74,25 @@ describe("the app's own assignments", () => {
   test("at a resource of the fence are made at its resource group", () => {
     const gallery = `${imagesGroup}/providers/Microsoft.Compute/galleries/gold`;
     expect(held({ fence: { scopes: [gallery] } })).toContain(`appGrantor at ${imagesGroup}`);
+  });
+
+  test("to boot machines are at the groups and subnets of the verification profiles, to open gates in the fence", () => {
+    const verifyGroup = `/subscriptions/${hub}/resourceGroups/rg-verify`;
+    const subnet = `/subscriptions/${hub}/resourceGroups/rg-net/providers/Microsoft.Network/virtualNetworks/v/subnets/s`;
+    const profile = { resourceGroupId: verifyGroup, subnets: [subnet], sizes: [{ name: "Standard_D2s_v5" }] };
+    const verifications = { default: profile, another: { ...profile, subnets: [] } };
+    const fence = { scopes: [imagesGroup, verifyGroup] };
+    const more = held({ fence, verifications }).filter((one) => !held({ fence }).includes(one));
+    expect(more).toEqual(
+      [
+        `appVerifier at ${verifyGroup}`,
+        `subnetJoiner at ${subnet}`,
+        ...fence.scopes.map((scope) => `appGatekeeper at ${scope}`),
+      ].sort(),
+    );
+    expect(JSON.parse(settingsOf(provision({ fence, verifications })).GOLDSMITH_VERIFICATIONS ?? "")).toEqual(
+      verifications,
+    );
   });
 
   test("are left to the owners of a subscription that wants it so", () => {

@@ -119,6 +119,8 @@ function call(name: string, given: Value[], { path, scope }: Surroundings): Valu
       return (given as Value[][]).flat();
     case "union":
       return Array.isArray(first) ? distinct(given.flat()) : Object.assign({}, ...(given as object[]));
+    case "flatten":
+      return (given[0] as readonly (readonly Value[])[]).flat();
     case "map":
       return (first as Value[]).map((item) => (second as Lambda)(item));
     case "filter":
