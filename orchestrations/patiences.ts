@@ -64,5 +64,6 @@ export const patiences: Patiences<Activities> = {
   gateTemplate: write,
   holdBack: queue,
   openGate: queue,
+  readGateOpen: read,
   markUnproven: queue,
 };

@@ -3,6 +3,7 @@ import type { Problem } from "../shared/problem.ts";
 import type { Play, Steps } from "./durable.ts";
 import type { Ending } from "./ending.ts";
 import { enter } from "./enter.ts";
+import { openGate } from "./openGate.ts";
 import type { BuildOrder } from "./order.ts";
 import type { Verified, VerifyOrder } from "./verifyImage.ts";
 
@@ -30,7 +31,7 @@ function* proveVersion(play: Play<Activities>, one: OneVersion): Steps<Verified>
   const { verificationId } = yield* play.act.openVerification(one);
   const order: VerifyOrder = { verificationId, buildId };
   const end = yield* play.part<Verified>("verifyImage", verificationId, order);
-  if (end.state === "proven") yield* play.act.openGate({ verificationId, buildId });
+  if (end.state === "proven") yield* openGate(play, order);
   else yield* play.act.markUnproven({ verificationId, versionId, buildId });
   return end;
 }

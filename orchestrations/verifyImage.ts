@@ -3,6 +3,7 @@ import type { Problem } from "../shared/problem.ts";
 import { Refused } from "../shared/problem.ts";
 import type { VerificationEnd } from "../shared/verification.ts";
 import type { Play, Steps } from "./durable.ts";
+import { openGate } from "./openGate.ts";
 
 /** A verification that was written down; of a build, or on its own. */
 export interface VerifyOrder {
@@ -43,7 +44,7 @@ function* tagged(play: Play<Activities>, order: VerifyOrder): Steps<void> {
   const { gate } = yield* play.act.readGate({ verificationId: order.verificationId });
   if (!gate) return;
   try {
-    yield* play.act.openGate(aboutOf(order));
+    yield* openGate(play, order);
   } catch {
     // It is proven; that it could not be written onto the version stands in the timeline.
   }

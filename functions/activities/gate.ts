@@ -94,6 +94,16 @@ export const gateActivities = (deps: Deps) => {
       return {};
     },
 
+    /** Whether a gate that was opened stands open: the write takes its time, and can fail. */
+    async readGateOpen({ verificationId }: Verified): Promise<{ readonly kind: "settling" | "open" }> {
+      const record = await store.verifications.get(verificationId);
+      const version = await azure.readImageVersion(record?.versionId ?? "");
+      if (version?.provisioningState === "Updating") return { kind: "settling" };
+      if (!version || version.provisioningState === "Failed" || (record?.gate && version.excluded))
+        throw new Refused(notOpened(record?.versionId ?? ""));
+      return { kind: "open" };
+    },
+
     /** Writes onto a version why it is not proven; it stays excluded. */
     async markUnproven({ verificationId, versionId, buildId }: Verified & AboutVersion) {
       const record = await store.verifications.get(verificationId);
@@ -109,6 +119,14 @@ export const gateActivities = (deps: Deps) => {
     },
   };
 };
+
+const notOpened = (versionId: string): Problem => ({
+  code: "GateNotOpened",
+  title: "The version is proven, but Azure did not include it in latest",
+  scope: versionId,
+  stage: "verifying",
+  fix: ["Look at the version in the portal", "Ask for the verification again with gate: true"],
+});
 
 const replaced = (versionId: string): Problem => ({
   code: "VersionReplaced",

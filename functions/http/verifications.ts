@@ -6,7 +6,8 @@ import type { Deps } from "../activities/deps.ts";
 import { freshSeed } from "../building.ts";
 import { profileNamed, startVerification, type VerificationWish, verificationIdOf } from "../verifying.ts";
 import { accepted } from "./audits.ts";
-import { type Asked, route } from "./route.ts";
+import { type Reach, reaches } from "./caller.ts";
+import { type Asked, noResource, route } from "./route.ts";
 
 const definition = "microsoft.compute/galleries/images";
 const shared = /^\/sharedGalleries\/[^/\s?#]+\/images\/[^/\s?#]+\/versions\/(?:latest|\d+\.\d+\.\d+)$/i;
@@ -71,12 +72,24 @@ export const postVerification = route({
       status: 422,
     },
   ],
+  concerns: ({ body }) => concernedImage(wishFor(body.image)),
   async handle(asked) {
     const wish = await wishOf(asked);
     const { id, state } = await startVerification(asked.deps, asked.client, wish);
     return accepted(asked.request, `verifications/${id}`, { id, state });
   },
 });
+
+/** What is shared by others lies nowhere that a limited role could hold. */
+const concernedImage = ({ kind, id }: ImageWish): Reach => (kind === "shared" ? "everything" : [id]);
+
+async function concernsVerification({
+  deps,
+  params,
+}: Pick<Asked<unknown, unknown>, "deps" | "params">): Promise<Reach> {
+  const found = await deps.store.verifications.get(params.id ?? "");
+  return found ? concernedImage(found.image) : [];
+}
 
 type Request = z.infer<typeof verificationRequest>;
 
@@ -136,8 +149,12 @@ export const listVerifications = route({
   role: "reader",
   summary: "List verifications, newest first (200 at most)",
   query: z.strictObject({ versionId: z.string().optional(), code: z.string().optional() }),
-  async handle({ deps, query }) {
-    const all = await deps.store.verifications.list();
+  concerns: noResource,
+  async handle({ deps, query, reach }) {
+    const listed = await deps.store.verifications.list();
+    const all = listed.filter(
+      ({ image: about }) => reach === "everything" || (about.kind !== "shared" && reaches(reach, about.id)),
+    );
     const wanted = query.versionId?.toLowerCase();
     return {
       jsonBody: { value: all.filter((one) => wanted === undefined || one.versionId?.toLowerCase() === wanted) },
@@ -154,6 +171,7 @@ export const getVerification = route({
   summary:
     "One verification: state, the version behind the image and why, machines with what was seen of them, timeline, proof",
   examples: [{ title: "A verification that never was", params: { id: "nobody-asked-for-this" }, status: 404 }],
+  concerns: concernsVerification,
   async handle({ deps, params }) {
     const one = await existing(deps, params.id);
     const { store } = deps;
@@ -183,6 +201,7 @@ export const cancelVerification = route({
   summary: "Ask a verification to end; what it made is removed",
   answers: [{ status: 202, means: "Asked for" }],
   examples: [{ title: "A verification that never was", params: { id: "nobody-asked-for-this" }, status: 404 }],
+  concerns: concernsVerification,
   async handle({ deps, request, params }) {
     const { id, state } = await existing(deps, params.id);
     if (!isVerified(state)) await deps.store.seen.first("cancel", id);

@@ -4,7 +4,7 @@ import { definitionOf, fieldsOf, itemsOf, textOf } from "../decide/templateBody.
 import type { ImageWish } from "../verification.ts";
 import { galleryApi } from "./apiVersions.ts";
 import type { Connection } from "./connection.ts";
-import { compareVersions } from "./images.ts";
+import { compareVersions, isReady } from "./images.ts";
 import { textAt } from "./json.ts";
 import { listAll, orMissing, plain, readResource } from "./rest.ts";
 
@@ -70,7 +70,7 @@ function skipReason(version: Fields, region: string): string | undefined {
   const here = itemsOf(profile.targetRegions)
     .map(fieldsOf)
     .find(({ name }) => regionName(textOf(name)) === regionName(region));
-  if (textOf(properties.provisioningState) !== "Succeeded") return `state ${textOf(properties.provisioningState)}`;
+  if (!isReady(textOf(properties.provisioningState))) return `state ${textOf(properties.provisioningState)}`;
   if (profile.excludeFromLatest === true) return "excluded from latest";
   if (here === undefined) return "not replicated there";
   return here.excludeFromLatest === true ? "excluded from latest there" : undefined;

@@ -119,12 +119,15 @@ function isUsable(version: Readonly<Record<string, unknown>>, region: string): b
     .find((target) => shortRegion(textOf(target.name)) === shortRegion(region));
   return (
     /^\d+\.\d+\.\d+$/.test(textOf(version.name)) &&
-    textOf(properties.provisioningState) === "Succeeded" &&
+    isReady(textOf(properties.provisioningState)) &&
     profile.excludeFromLatest !== true &&
     here !== undefined &&
     here.excludeFromLatest !== true
   );
 }
+
+/** Whether a version in that state can be used: one that is being changed keeps its replicas. */
+export const isReady = (state: string): boolean => state === "Succeeded" || state === "Updating";
 
 function shortRegion(region: string): string {
   return region.toLowerCase().replaceAll(" ", "");

@@ -22,9 +22,12 @@ export function versionsOf(world: World, definitionId: string): readonly Resourc
  */
 export function latestVersion(world: World, definitionId: string, region: string): Resource | undefined {
   return versionsOf(world, definitionId).find(
-    (version) => text(version.body, "properties", "provisioningState") === "Succeeded" && offeredIn(version, region),
+    (version) => isReady(text(version.body, "properties", "provisioningState")) && offeredIn(version, region),
   );
 }
+
+/** A version that is being changed (tags, further regions) keeps its replicas and goes on being used; not established by any document. */
+const isReady = (state: string | undefined) => state === "Succeeded" || state === "Updating";
 
 function offeredIn(version: Resource, region: string): boolean {
   const profile = at(version.body, "properties", "publishingProfile");

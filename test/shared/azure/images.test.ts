@@ -50,6 +50,9 @@ it("reads a version with its replication, or undefined", async () => {
   );
   expect(await stub.azure.readImageVersion(id)).toEqual({
     id,
+    publishedAt: "",
+    excluded: false,
+    tags: {},
     provisioningState: "Succeeded",
     regions: [{ name: "West Europe", state: "Replicating", progress: 40 }],
   });
