@@ -4,8 +4,8 @@ import { dirname, join, relative } from "node:path";
 /** Which folders may use which at run time. `import type` is free: it leaves no trace. The most exact folder rules. */
 const may: Readonly<Record<string, readonly RegExp[]>> = {
   "shared/decide": [/^shared\/(decide\/|problem)/, /^infra\/roles\.json$/, /^node:crypto$/, /^(ipaddr\.js|croner)$/],
-  "shared/azure": [/^shared\/(azure|decide)\//, /^shared\/problem/, /^node:/, /^@azure\//, /^zod$/],
-  "shared/store": [/^shared\/store\//, /^shared\/(problem|build)/, /^node:/, /^@azure\//],
+  "shared/azure": [/^shared\/(azure|decide)\//, /^shared\/(problem|identity)/, /^node:/, /^@azure\//, /^zod$/],
+  "shared/store": [/^shared\/store\//, /^shared\/(problem|build|verification)/, /^node:/, /^@azure\//],
   "shared/notify": [/^shared\/notify\//, /^shared\/problem/, /^node:/, /^@azure\//, /^(standardwebhooks|ipaddr\.js)$/],
   shared: [/^shared\//, /^node:/, /^@azure\//, /^(zod|ipaddr\.js)$/],
   orchestrations: [/^orchestrations\//, /^shared\/(decide\/|problem|build)/, /^durable-functions$/],
