@@ -125,9 +125,11 @@ const scopeOf = (change: Change): string =>
     ? change.scope
     : change.kind === "addSecurityRule"
       ? change.nsgId
-      : change.kind === "registerProvider"
-        ? `/subscriptions/${change.subscriptionId}`
-        : change.subnetId;
+      : change.kind === "ensureRoleDefinition"
+        ? change.roleDefinitionId
+        : change.kind === "registerProvider"
+          ? `/subscriptions/${change.subscriptionId}`
+          : change.subnetId;
 
 /** The same for the same deviations, whenever they are found. */
 export const findingsHash = (findings: readonly Undated[]): string =>

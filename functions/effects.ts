@@ -28,6 +28,8 @@ function essence(change: Change): string {
       return `${change.kind}|${change.subnetId}|${change.serviceName}`;
     case "addSecurityRule":
       return `${change.kind}|${change.nsgId}|${change.rule.name}`;
+    case "ensureRoleDefinition":
+      return `${change.kind}|${change.roleDefinitionId}`;
     case "registerProvider":
       return `${change.kind}|${change.subscriptionId}|${change.namespace}`;
   }
@@ -44,6 +46,8 @@ export function sentence(change: Change): string {
       return `delegation of ${change.subnetId} to ${change.serviceName}`;
     case "addSecurityRule":
       return `rule ${change.rule.name} (priority ${change.rule.priority}) in ${change.nsgId}`;
+    case "ensureRoleDefinition":
+      return `definition of the role ${change.content.roleName}`;
     case "registerProvider":
       return `registration of ${change.namespace} in ${change.subscriptionId}`;
   }

@@ -21,6 +21,10 @@ param onboardedByOwners array = []
 @allowed(['act', 'advise'])
 param mode string = 'act'
 
+@description('predefined: the roles come with this deployment. managed: the app writes them with a second identity, which may write any role definition in these subscriptions.')
+@allowed(['predefined', 'managed'])
+param roleMode string = 'predefined'
+
 @description('Built-in roles that the grant condition lets through besides our own: keys of roles.json. Broad ones belong here only together with pairs in the fence.')
 param builtInRoles array = ['storageBlobDataReader', 'storageBlobDataContributor']
 
@@ -115,13 +119,13 @@ resource group 'Microsoft.Resources/resourceGroups@2024-03-01' = {
 
 module roles 'modules/roles.bicep' = {
   name: 'goldsmith-roles'
-  params: { environmentName: environmentName, subscriptionIds: subscriptionIds }
+  params: { environmentName: environmentName, subscriptionIds: subscriptionIds, managed: roleMode == 'managed' }
 }
 
 module identity 'modules/identity.bicep' = {
   name: 'goldsmith-identity'
   scope: group
-  params: { location: location, tags: tags, environmentName: environmentName }
+  params: { location: location, tags: tags, environmentName: environmentName, managedRoles: roleMode == 'managed' }
 }
 
 module storage 'modules/storage.bicep' = {
@@ -181,6 +185,7 @@ module app 'modules/app.bicep' = {
     warmInstances: warmInstances
     identityId: identity.outputs.id
     clientId: identity.outputs.clientId
+    rolesIdentityId: identity.outputs.rolesId
     storageName: storage.outputs.name
     deploymentContainerUrl: storage.outputs.deploymentContainerUrl
     insightsConnectionString: monitoring.outputs.connectionString
@@ -200,6 +205,7 @@ module app 'modules/app.bicep' = {
         GOLDSMITH_TARGETS: string(concat([{ name: 'builds', kind: 'eventGrid', endpoint: topic.outputs.endpoint, events: '*' }], targets))
         GOLDSMITH_ARM_ENDPOINT: environment().resourceManager
       },
+      roleMode == 'managed' ? { GOLDSMITH_ROLES: 'managed', GOLDSMITH_ROLE_MANAGER_CLIENT_ID: identity.outputs.rolesClientId } : {},
       auth == 'entra' ? { GOLDSMITH_ISSUER: '${environment().authentication.loginEndpoint}${tenant().tenantId}/v2.0' } : {},
       settings
     )
@@ -222,6 +228,19 @@ module readerRights 'modules/rightsAtSubscription.bicep' = [
     name: 'goldsmith-reader-${uniqueString(id)}'
     scope: subscription(id)
     params: { principalId: identity.outputs.principalId, roles: readerRoles }
+    dependsOn: [roles]
+  }
+]
+
+// A role is written by whoever may write it in every subscription that it is assignable in (rbac-network-arm.md §1.2).
+module roleManagerRights 'modules/rightsAtSubscription.bicep' = [
+  for id in filter(roleMode == 'managed' ? subscriptionIds : [], id => !contains(onboardedByOwners, id)): {
+    name: 'goldsmith-roles-${uniqueString(id)}'
+    scope: subscription(id)
+    params: {
+      principalId: identity.outputs.rolesPrincipalId
+      roles: [{ id: guid('goldsmith-${environmentName}-appRoleManager'), condition: '' }]
+    }
     dependsOn: [roles]
   }
 ]

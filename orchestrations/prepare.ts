@@ -54,9 +54,10 @@ export function* prepare(play: Play<Activities>, order: BuildOrder, plan: ToPrep
  */
 function* apply(play: Play<Activities>, order: BuildOrder, changes: readonly Wire<Change>[]): Steps<void> {
   const grants = changes.filter((change) => change.kind === "assignRole");
-  const rest = changes.filter((change) => change.kind !== "assignRole");
+  const definitions = changes.filter((change) => change.kind === "ensureRoleDefinition");
+  const rest = changes.filter((change) => change.kind !== "assignRole" && change.kind !== "ensureRoleDefinition");
   if (grants.length > 0) yield* enter(play, order, "granting");
-  for (const change of grants) yield* play.act.applyChange(asked(order, change));
+  for (const change of [...definitions, ...grants]) yield* play.act.applyChange(asked(order, change));
   if (rest.length > 0) yield* enter(play, order, "preparing");
   for (const change of rest) yield* applyToNetwork(play, order, change);
 }

@@ -85,8 +85,14 @@ function settingsOf(values: Parsed, environment: Environment): Settings {
   const { scopes } = values.GOLDSMITH_FENCE;
   const armEndpoint = values.GOLDSMITH_ARM_ENDPOINT;
   const identity = values.AZURE_CLIENT_ID === undefined ? {} : { clientId: values.AZURE_CLIENT_ID };
+  const manager = values.GOLDSMITH_ROLES === "managed" ? values.GOLDSMITH_ROLE_MANAGER_CLIENT_ID : undefined;
   return {
-    azure: { armEndpoint, armScope: values.GOLDSMITH_ARM_SCOPE ?? `${armEndpoint}/.default`, ...identity },
+    azure: {
+      armEndpoint,
+      armScope: values.GOLDSMITH_ARM_SCOPE ?? `${armEndpoint}/.default`,
+      ...identity,
+      ...(manager === undefined ? {} : { roleManagerClientId: manager }),
+    },
     store: storeOf(values),
     notify: {
       targets: values.GOLDSMITH_TARGETS,
@@ -129,6 +135,7 @@ function policyOf(values: Parsed, environment: Environment): Policy {
     environment: values.GOLDSMITH_ENVIRONMENT,
     roleSubscriptionId: roleSubscription(values, environment) ?? "",
     registerProviders: values.GOLDSMITH_REGISTER_PROVIDERS,
+    roles: values.GOLDSMITH_ROLES,
     ...(principal === undefined ? {} : { imageBuilderPrincipalId: principal }),
   };
 }

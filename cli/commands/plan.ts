@@ -72,6 +72,8 @@ function changeText(change: Exclude<Plan["changes"][number], { kind: "assignRole
       return `${shortId(change.subnetId)} delegated to ${change.serviceName}`;
     case "addSecurityRule":
       return `rule ${change.rule.name} in ${shortId(change.nsgId)}`;
+    case "ensureRoleDefinition":
+      return `role ${change.content.roleName} written`;
     case "registerProvider":
       return `${change.namespace} registered in ${change.subscriptionId}`;
   }

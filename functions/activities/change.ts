@@ -153,16 +153,27 @@ async function make(deps: Deps, buildId: string, change: Change): Promise<"made"
       return (await azure.changeSubnet(change)).kind === "started" ? "made" : "stood";
     case "addSecurityRule":
       return (await azure.addSecurityRule(change)) === "started" ? "made" : "stood";
+    case "ensureRoleDefinition":
+      return seen(await azure.ensureRole(change), change.roleDefinitionId);
     case "registerProvider":
       await azure.registerProvider(change.subscriptionId, change.namespace);
       return "made";
   }
 }
 
+/** A role that was written can be assigned once it is read (rbac-network-arm.md §1.4); until then the activity is tried again. */
+function seen(outcome: "made" | "stood" | "started", id: string): "made" | "stood" {
+  if (outcome === "started") throw new Error(`the role definition ${id} is not seen yet`);
+  return outcome;
+}
+
 /** Grants, once the definition that stands is the one of `roles.json`: a role may have been widened since it was deployed. */
-async function grant({ azure }: Deps, buildId: string, change: Assignment) {
+async function grant({ azure, settings }: Deps, buildId: string, change: Assignment) {
   if (!builtInRole(change.roleKey)) {
     const standing = await azure.readRole(change.roleDefinitionId);
+    // A role written a moment ago is not seen by every replica yet (rbac-network-arm.md §1.4).
+    if (!standing && settings.policy.roles === "managed")
+      throw new Error(`the role definition ${change.roleDefinitionId} is not seen`);
     if (!standing || !sameRole(standing, change.roleKey)) throw new Refused(roleDiffers(change.roleDefinitionId));
   }
   return azure.assignRole(change, `Goldsmith build ${buildId}: ${change.requirements.join(", ")}`);

@@ -121,6 +121,6 @@ function restedOn(plan: Plan): readonly string[] {
 function touches(change: Change, { subnets }: Facts): boolean {
   const used = Object.values(subnets);
   if (change.kind === "addSecurityRule") return used.some(({ nsg }) => nsg && sameId(nsg.id, change.nsgId));
-  if (change.kind === "assignRole" || change.kind === "registerProvider") return false;
+  if (change.kind !== "setSubnetPolicy" && change.kind !== "delegateSubnet") return false;
   return used.some(({ id }) => sameId(id, change.subnetId));
 }

@@ -1,4 +1,5 @@
 import { isFinal } from "../../shared/build.ts";
+import { lastSegment } from "../../shared/decide/armId.ts";
 import type { Change } from "../../shared/decide/plan.ts";
 import { type Problem, Refused } from "../../shared/problem.ts";
 import type { LedgerEntry } from "../../shared/store/store.ts";
@@ -112,6 +113,8 @@ export function undoCommand(change: Change): string {
       return `az network vnet subnet update --ids ${change.subnetId} --remove delegations`;
     case "addSecurityRule":
       return `az network nsg rule delete --ids ${change.nsgId}/securityRules/${change.rule.name}`;
+    case "ensureRoleDefinition":
+      return `az role definition delete --name ${lastSegment(change.roleDefinitionId)} --custom-role-only`;
     case "registerProvider":
       return `az provider unregister --namespace ${change.namespace} --subscription ${change.subscriptionId}`;
   }

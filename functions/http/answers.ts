@@ -2,6 +2,7 @@ import { z } from "zod";
 import { activeStates, type Build, finalStates, type TimelineEntry } from "../../shared/build.ts";
 import type { Cost } from "../../shared/decide/cost.ts";
 import type { Plan } from "../../shared/decide/plan.ts";
+import type { RoleContent } from "../../shared/decide/roleContent.ts";
 import type { Problem } from "../../shared/problem.ts";
 import type { Schedule } from "../../shared/schedule.ts";
 import type { Delivery } from "../../shared/store/store.ts";
@@ -147,6 +148,23 @@ const securityRule = z.object({
   destinationPortRange: z.string(),
 });
 
+const roleContent: z.ZodType<RoleContent> = z.object({
+  roleName: z.string(),
+  description: z.string(),
+  type: z.literal("CustomRole"),
+  permissions: z.tuple([
+    z.object({
+      actions: z.array(z.string()),
+      notActions: z.array(z.string()),
+      dataActions: z.array(z.string()),
+      notDataActions: z.array(z.string()),
+      condition: maybe(z.string()),
+      conditionVersion: maybe(z.string()),
+    }),
+  ]),
+  assignableScopes: z.array(z.string()),
+});
+
 const change = z.discriminatedUnion("kind", [
   z.object({
     kind: z.literal("assignRole"),
@@ -171,6 +189,11 @@ const change = z.discriminatedUnion("kind", [
     nsgId: z.string(),
     rule: securityRule,
     guardsOthers: maybe(z.boolean()),
+  }),
+  z.object({
+    kind: z.literal("ensureRoleDefinition"),
+    roleDefinitionId: z.string(),
+    content: roleContent,
   }),
   z.object({ kind: z.literal("registerProvider"), subscriptionId: z.string(), namespace: z.string() }),
 ]);

@@ -49,15 +49,20 @@ async function storage(deps: Deps): Promise<string | undefined> {
   return (await baselineTaken(deps)) ? undefined : "the first look at the watched templates is not done yet";
 }
 
-/** Every role that may be granted must stand as `roles.json` says. */
+/** Every role that may be granted must stand as `roles.json` says; where roles are managed, those that stand at all (the others are written when needed). */
 async function roles({ azure, settings }: Deps): Promise<string | undefined> {
   const { environment, roleSubscriptionId } = settings.policy;
   const wrong = await Promise.all(
     templateRoles.map(async ({ key, name }) => {
       const standing = await azure.readRole(roleDefinitionId(environment, roleSubscriptionId, key));
-      return standing && sameRole(standing, key) ? [] : [name];
+      if (!standing) return settings.policy.roles === "managed" ? [] : [name];
+      return sameRole(standing, key) ? [] : [name];
     }),
   );
   const names = wrong.flat();
-  return names.length > 0 ? `missing or changed role definitions: ${names.join(", ")}; deploy infra again` : undefined;
+  const mend =
+    settings.policy.roles === "managed"
+      ? "find out who; the next build that needs them mends them"
+      : "deploy infra again";
+  return names.length > 0 ? `missing or changed role definitions: ${names.join(", ")}; ${mend}` : undefined;
 }

@@ -7,7 +7,7 @@ import { documentRoute } from "./document.ts";
 import { getHealth } from "./health.ts";
 import { postPlan } from "./plans.ts";
 import { retryBuild } from "./retryBuild.ts";
-import { postRoleDefinition } from "./roleDefinitions.ts";
+import { applyRoleDefinition, postRoleDefinition } from "./roleDefinitions.ts";
 import type { Route } from "./route.ts";
 import { deleteSchedule, getSchedule, listSchedules, putSchedule, resumeSchedule } from "./schedules.ts";
 import { getUndo, postUndo } from "./undo.ts";
@@ -40,6 +40,7 @@ export const table = [
   getVerification,
   cancelVerification,
   postRoleDefinition,
+  applyRoleDefinition,
   getHealth,
   getDashboard,
   getDashboardFile,

@@ -1,6 +1,15 @@
 import { z } from "zod";
+import { parseId } from "../../shared/decide/armId.ts";
+import { fenceProblem } from "../../shared/decide/fence.ts";
+import { guid } from "../../shared/decide/guid.ts";
+import type { Change } from "../../shared/decide/plan.ts";
+import { sameContent } from "../../shared/decide/roleContent.ts";
 import { parseRoleInput } from "../../shared/decide/roleInput.ts";
+import { ownRoleNames } from "../../shared/decide/roles.ts";
 import { Refused } from "../../shared/problem.ts";
+import type { Deps } from "../activities/deps.ts";
+import { ledgerId, withEntry } from "../effects.ts";
+import { type Caller, originOf } from "./caller.ts";
 import { noResource, route } from "./route.ts";
 
 const roleQuery = z.strictObject({
@@ -8,6 +17,16 @@ const roleQuery = z.strictObject({
   skipClientSideScopeValidation: z.enum(["true", "false"]).optional(),
   code: z.string().optional(),
 });
+type RoleQuery = z.output<typeof roleQuery>;
+
+function readRole(body: unknown, { parity, skipClientSideScopeValidation }: RoleQuery) {
+  const found = parseRoleInput(JSON.stringify(body), {
+    ...(parity ? { parity } : {}),
+    skipClientSideScopeValidation: skipClientSideScopeValidation === "true",
+  });
+  if (!found.ok) throw new Refused({ ...found.problem, status: found.problem.status ?? 422 });
+  return found;
+}
 
 /** `POST /role-definitions`: checks a custom role in any form `New-AzRoleDefinition` has taken, and answers it in REST form. Writes nothing. */
 export const postRoleDefinition = route({
@@ -20,12 +39,86 @@ export const postRoleDefinition = route({
   query: roleQuery,
   concerns: noResource,
   async handle({ body, query }) {
-    const found = parseRoleInput(JSON.stringify(body), {
-      ...(query.parity ? { parity: query.parity } : {}),
-      skipClientSideScopeValidation: query.skipClientSideScopeValidation === "true",
-    });
-    if (!found.ok) throw new Refused({ ...found.problem, status: found.problem.status ?? 422 });
-    const { form, guid, notes, role } = found;
-    return { jsonBody: { form, ...(guid ? { guid } : {}), notes, role } };
+    const { form, guid: given, notes, role } = readRole(body, query);
+    return { jsonBody: { form, ...(given ? { guid: given } : {}), notes, role } };
   },
+});
+
+/** `POST /role-definitions/apply`: the same check, then the role is written with the second identity. Only where roles are managed; an approver asks. */
+export const applyRoleDefinition = route({
+  name: "applyRoleDefinition",
+  method: "POST",
+  path: "role-definitions/apply",
+  role: "approver",
+  summary: "Check a custom role and write it with the second identity: only where roles are managed, inside the fence",
+  body: z.unknown(),
+  query: roleQuery,
+  async handle({ deps, caller, body, query }) {
+    const { guid: given, notes, role } = readRole(body, query);
+    const change = roleChange(deps, role.properties, given);
+    const problem = fenceProblem(change, deps.settings.policy);
+    if (problem) throw new Refused(problem);
+    await refuseForeign(deps, change);
+    const outcome = await ensure(deps, change, caller);
+    return { status: statusOf[outcome], jsonBody: { id: change.roleDefinitionId, outcome, notes, role } };
+  },
+});
+
+type Outcome = "made" | "stood" | "started";
+/** 202: written, but Azure does not show it everywhere yet. */
+const statusOf = { made: 201, stood: 200, started: 202 } as const;
+
+type EnsureRole = Extract<Change, { kind: "ensureRoleDefinition" }>;
+
+function roleChange({ settings }: Deps, content: EnsureRole["content"], given: string | undefined): EnsureRole {
+  const { environment, roleSubscriptionId } = settings.policy;
+  const name = given ?? guid(`goldsmith-${environment}-role`, content.roleName.toLowerCase());
+  const subscription = parseId(content.assignableScopes[0] ?? "")?.subscriptionId ?? roleSubscriptionId;
+  const roleDefinitionId = `/subscriptions/${subscription}/providers/Microsoft.Authorization/roleDefinitions/${name}`;
+  return { kind: "ensureRoleDefinition", roleDefinitionId, content };
+}
+
+/** Only roles that this app made are changed, and those of `infra/roles.json` only by builds. */
+async function refuseForeign({ azure, settings, store }: Deps, change: EnsureRole): Promise<void> {
+  const own = ownRoleNames(settings.policy.environment);
+  const { roleDefinitionId, content } = change;
+  const isOwn = own.some(
+    ({ id, name }) =>
+      roleDefinitionId.toLowerCase().endsWith(`/${id}`) || name.toLowerCase() === content.roleName.toLowerCase(),
+  );
+  if (isOwn) throw new Refused(reserved(content.roleName));
+  const entry = await store.ledger.get(ledgerId(change));
+  if (entry?.state === "made" || entry?.state === "intended") return;
+  const standing = await azure.readRole(roleDefinitionId);
+  if (standing && !sameContent(standing, content)) throw new Refused(foreign(roleDefinitionId));
+}
+
+/** Written into the ledger before and after, like every effect; the caller stands where a build's id otherwise would. */
+async function ensure(deps: Deps, change: EnsureRole, caller: Caller): Promise<Outcome> {
+  const id = ledgerId(change);
+  const who = originOf(caller);
+  const buildId = `roles:${"who" in who ? who.who : "key"}`;
+  return withEntry(deps, id, buildId, async () => {
+    const entry = { id, change, buildId, templateId: "", at: new Date().toISOString() };
+    await deps.store.ledger.put({ ...entry, state: "intended" });
+    const outcome = await deps.azure.ensureRole(change);
+    await deps.store.ledger.put({ ...entry, state: outcome === "stood" ? "stood" : "made" });
+    return outcome;
+  });
+}
+
+const reserved = (roleName: string) => ({
+  code: "RoleReserved",
+  title: "This is one of Goldsmith's own roles",
+  detail: `"${roleName}" is as infra/roles.json says, and only a build writes it.`,
+  status: 409,
+  fix: ["Give the role another name, and no id or another one"],
+});
+
+const foreign = (id: string) => ({
+  code: "RoleStands",
+  title: "A role of this id stands, and Goldsmith did not make it",
+  scope: id,
+  status: 409,
+  fix: ["Give the role another id", "Or change it yourself: others may rely on it"],
 });

@@ -5,6 +5,9 @@ param nodeVersion string
 param warmInstances int
 param identityId string
 param clientId string
+
+@description('The second identity, where roles are managed; else empty.')
+param rolesIdentityId string = ''
 param storageName string
 param deploymentContainerUrl string
 param insightsConnectionString string
@@ -54,7 +57,7 @@ resource site 'Microsoft.Web/sites@2025-03-01' = {
   kind: 'functionapp,linux'
   identity: {
     type: 'UserAssigned'
-    userAssignedIdentities: { '${identityId}': {} }
+    userAssignedIdentities: union({ '${identityId}': {} }, empty(rolesIdentityId) ? {} : { '${rolesIdentityId}': {} })
   }
   properties: {
     serverFarmId: plan.id

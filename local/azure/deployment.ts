@@ -8,6 +8,7 @@ import {
   type RoleSpec,
   roleDefinitionGuid,
   roleDefinitionName,
+  roleManagerRoles,
   templateRoles,
 } from "../../shared/decide/roles.ts";
 import { readOrMakeKeys } from "../host/keys.ts";
@@ -16,7 +17,7 @@ import { eventSubscriptions } from "./eventgrid/subscriptions.ts";
 import { topicEndpoint, topicType } from "./eventgrid/topics.ts";
 import { sameId } from "./ids.ts";
 import { sameJson } from "./json.ts";
-import type { Json, World } from "./world.ts";
+import type { Json, Principal, World } from "./world.ts";
 
 /** What differs between deployments. */
 export interface DeploymentOptions {
@@ -24,6 +25,8 @@ export interface DeploymentOptions {
   readonly environment?: string;
   /** Where Event Grid delivers image template writes; without it, to no webhook. */
   readonly webhook?: string;
+  /** Deployed with managed roles: with the second identity, and with none of the roles for templates. */
+  readonly managedRoles?: boolean;
 }
 
 interface Deployed extends DeploymentOptions {
@@ -50,8 +53,10 @@ export function localWebhook(directory: string, hostPort: number): string {
 export function deployGoldsmith(world: World, deployed: Deployed): void {
   const environment = deployed.environment ?? "local";
   const subscription = `/subscriptions/${deployed.subscriptionId}`;
-  for (const role of [...templateRoles, ...appRoles])
-    deployRole(world, environment, subscription, role, deployed.owner.principalId);
+  const roles = deployed.managedRoles ? [...roleManagerRoles, ...appRoles] : [...templateRoles, ...appRoles];
+  for (const role of roles) deployRole(world, environment, subscription, role, deployed.owner.principalId);
+  for (const role of deployed.managedRoles ? roleManagerRoles : [])
+    assign(world, subscription, roleDefinitionGuid(environment, role.key), roleManagerOf(world).principalId, undefined);
   assignAppRoles(world, environment, subscription, deployed.app.principalId);
   const topicId = deployTopic(world, subscription);
   assign(world, topicId, eventGridDataSender, deployed.app.principalId, undefined);
@@ -73,6 +78,16 @@ export function onboard(world: World, { environment = "local", subscriptionId, a
 function assignAppRoles(world: World, environment: string, subscription: string, principalId: string): void {
   for (const { key } of appRoles)
     assign(world, subscription, roleDefinitionGuid(environment, key), principalId, conditionOf(key, environment));
+}
+
+const roleManagerName = "goldsmith-roles";
+
+/** The second identity; made when it is first asked for. */
+export function roleManagerOf(world: World): Principal {
+  const clientId = nameFrom(`${roleManagerName}/${world.tenantId}`);
+  const principalId = nameFrom(`${roleManagerName}/principal/${world.tenantId}`);
+  const known = world.principals.byClientId(clientId);
+  return known ?? world.principals.create(roleManagerName, "ServicePrincipal", { principalId, clientId });
 }
 
 function deployRole(world: World, environment: string, subscription: string, role: RoleSpec, by: string): void {

@@ -1,6 +1,16 @@
 import type { Clock } from "../clock.ts";
+
+<<<<<<< HEAD
+
 import { askArm } from "./arm.ts";
 import { type DeploymentOptions, deployGoldsmith } from "./deployment.ts";
+
+=======
+
+import { type DeploymentOptions, deployGoldsmith, roleManagerOf } from "./deployment.ts";
+
+>>>>>>> f7b272c (Managed roles: a second identity writes the definitions a plan names; approvers may write further roles)
+
 import { topicEndpoint } from "./eventgrid/topics.ts";
 import { resourceEvents } from "./events.ts";
 import { type Faults, faultList } from "./faults.ts";
@@ -104,7 +114,7 @@ export function emulationOf(parts: EmulationParts): Emulation {
     routes,
     throttle: throttleOf(clock, switches),
     faults: faultList(),
-    settings: settingsOf(parts, seeds),
+    settings: settingsOf(parts, seeds, world),
     record: recorder(parts.record),
   };
 }
@@ -127,7 +137,12 @@ function resourceGroup(store: StoreFile, subscriptionId: string, name: string) {
   return group;
 }
 
-function settingsOf({ endpoint, caFile, identityPort }: EmulationParts, seeds: Seeds): AzureSettings {
+function settingsOf(
+  { endpoint, caFile, identityPort, deployment }: EmulationParts,
+  seeds: Seeds,
+  world: World,
+): AzureSettings {
+  const manager = deployment?.managedRoles ? roleManagerOf(world) : undefined;
   return {
     armEndpoint: endpoint,
     caFile,
@@ -135,6 +150,7 @@ function settingsOf({ endpoint, caFile, identityPort }: EmulationParts, seeds: S
     subscriptionId: seeds.subscriptionId,
     owner: { clientId: seeds.owner.clientId, clientSecret: seeds.ownerSecret, principalId: seeds.owner.principalId },
     app: { clientId: seeds.app.clientId, principalId: seeds.app.principalId },
+    ...(manager ? { roleManager: { clientId: manager.clientId, principalId: manager.principalId } } : {}),
     identityEndpoint: `http://127.0.0.1:${identityPort}/msi/token`,
     identityHeader: seeds.identityHeader,
     eventGridTopicEndpoint: topicEndpoint({ endpoint }, "goldsmith-builds"),

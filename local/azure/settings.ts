@@ -11,6 +11,8 @@ export interface AzureSettings {
   readonly owner: { readonly clientId: string; readonly clientSecret: string; readonly principalId: string };
   /** Goldsmith's own managed identity. */
   readonly app: { readonly clientId: string; readonly principalId: string };
+  /** Goldsmith's second identity, where the deployment has one. */
+  readonly roleManager?: { readonly clientId: string; readonly principalId: string };
   /** The App Service managed-identity endpoint (IDENTITY_ENDPOINT, IDENTITY_HEADER). */
   readonly identityEndpoint: string;
   readonly identityHeader: string;

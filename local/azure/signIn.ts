@@ -140,8 +140,11 @@ export function answerManagedIdentity({ tokens, world, settings }: Emulation, in
   if (incoming.query.get("api-version") !== "2019-08-01") return refused(400, "The api-version must be 2019-08-01.");
   const resource = incoming.query.get("resource");
   if (!resource) return refused(400, "The resource is missing.");
-  const app = world.principals.get(settings.app.principalId);
-  if (!app || !names(app, incoming.query))
+  // The app's own identity where nobody is named.
+  const app = [settings.app, settings.roleManager]
+    .map((one) => (one ? world.principals.get(one.principalId) : undefined))
+    .find((one) => one !== undefined && names(one, incoming.query));
+  if (!app)
     return refused(
       400,
       "No User Assigned or Delegated Managed Identity found for specified ClientId/ResourceId/PrincipalId.",

@@ -6,6 +6,7 @@ import type { ImageWish } from "../verification.ts";
 
 type AssignRole = Extract<Change, { kind: "assignRole" }>;
 type SubnetChange = Extract<Change, { kind: "setSubnetPolicy" | "delegateSubnet" }>;
+type EnsureRole = Extract<Change, { kind: "ensureRoleDefinition" }>;
 type AddRule = Extract<Change, { kind: "addSecurityRule" }>;
 
 export interface RunOutput {
@@ -128,6 +129,8 @@ export interface Azure {
   /** What a subnet has where a change would be made, as the ledger keeps it. */
   subnetBefore(change: SubnetChange): Promise<string>;
   addSecurityRule(change: AddRule): Promise<"started" | "stood">;
+  /** Writes a role's definition with the second identity, unless it stands as wanted; refused where there is none. `started`: written, but not every replica reads as wanted yet. */
+  ensureRole(change: EnsureRole): Promise<"made" | "stood" | "started">;
   registerProvider(subscriptionId: string, namespace: string): Promise<void>;
   /** Whether a started change is there and settled (provisioningState Succeeded and the property reads as wanted). */
   changeStands(change: Change): Promise<boolean>;
@@ -170,4 +173,6 @@ export interface AzureSettings {
   readonly armScope: string;
   /** Client id of the app's user-assigned identity, if it has one. */
   readonly clientId?: string;
+  /** Client id of the second identity, which writes role definitions; only where roles are managed. */
+  readonly roleManagerClientId?: string;
 }

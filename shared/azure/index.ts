@@ -6,7 +6,17 @@ import { toThrown } from "./errors.ts";
 import { readEstate } from "./estate.ts";
 import { markVersion, readImageVersion } from "./images.ts";
 import { readBuildLog } from "./logs.ts";
+
+<<<<<<< HEAD
+
 import { machinesOf } from "./machines.ts";
+
+=======
+
+import { ensuringRoles, roleStands } from "./managedRoles.ts";
+
+>>>>>>> f7b272c (Managed roles: a second identity writes the definitions a plan names; approvers may write further roles)
+
 import { networkOf } from "./network.ts";
 import { policyReader } from "./policyFacts.ts";
 import { providerStands, registerProvider } from "./providers.ts";
@@ -40,6 +50,7 @@ export function connectAzure(settings: AzureSettings, credential?: TokenCredenti
     ...undoingOf(arm, roles),
     countTriggers: (templateId) => countTriggers(arm, templateId),
     addSecurityRule: network.addSecurityRule,
+    ensureRole: ensuringRoles(settings, roles.readRole, credential),
     registerProvider: (subscriptionId, namespace) => registerProvider(arm, subscriptionId, namespace),
     readBuildLog: (stagingGroupId) => readBuildLog(arm, stagingGroupId),
     readStoredLog: (stagingGroupId, since) => readStoredLog(arm, stagingGroupId, since),
@@ -56,6 +67,8 @@ export function connectAzure(settings: AzureSettings, credential?: TokenCredenti
           return subnetStands(arm, change);
         case "addSecurityRule":
           return network.ruleStands(change);
+        case "ensureRoleDefinition":
+          return roleStands(await roles.readRole(change.roleDefinitionId), change);
         case "registerProvider":
           return providerStands(arm, change.subscriptionId, change.namespace);
       }

@@ -28,6 +28,8 @@ export function undoingOf(arm: Connection, roles: ReturnType<typeof rolesOf>) {
           return restoreSubnet(change, before);
         case "addSecurityRule":
           return removeRule(change);
+        case "ensureRoleDefinition":
+          throw new Refused(roleStays(change.roleDefinitionId));
         case "registerProvider":
           throw new Refused(providerStays(change.namespace, change.subscriptionId));
       }
@@ -116,6 +118,13 @@ const changedSince = (scope: string, what: string): Problem => ({
   scope,
   status: 409,
   fix: ["Find out who changed it and why", "Take it back by hand if nobody needs it any more"],
+});
+
+const roleStays = (id: string): Problem => ({
+  code: "RoleStays",
+  title: "A role's definition stays: other grants may use it by now",
+  scope: id,
+  fix: ["Delete it once no assignment names it", "Or leave it: by itself it allows nobody anything"],
 });
 
 const providerStays = (namespace: string, subscriptionId: string): Problem => ({

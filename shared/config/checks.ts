@@ -40,6 +40,11 @@ export function crossFaults(values: Parsed, environment: Environment): Fault[] {
     });
   if (values.GOLDSMITH_PROPAGATION_SECONDS < values.GOLDSMITH_SETTLE_SECONDS)
     faults.push({ pointer: "/GOLDSMITH_PROPAGATION_SECONDS", detail: "shorter than GOLDSMITH_SETTLE_SECONDS" });
+  const manager = values.GOLDSMITH_ROLE_MANAGER_CLIENT_ID;
+  if (values.GOLDSMITH_ROLES === "managed" && manager === undefined)
+    faults.push({ pointer: "/GOLDSMITH_ROLE_MANAGER_CLIENT_ID", detail: "not set, although roles are managed" });
+  if (manager !== undefined && manager.toLowerCase() === values.AZURE_CLIENT_ID?.toLowerCase())
+    faults.push({ pointer: "/GOLDSMITH_ROLE_MANAGER_CLIENT_ID", detail: "the app's own identity, not a second one" });
   // App Service says so itself; were it off, anybody could write the header that names the caller.
   if (values.GOLDSMITH_AUTH === "entra" && /^false$/i.test(environment.WEBSITE_AUTH_ENABLED ?? ""))
     faults.push({ pointer: "/GOLDSMITH_AUTH", detail: "entra, but App Service authentication is switched off" });

@@ -101,6 +101,12 @@ export const rows = {
     yesOrNo,
     "false",
   ),
+  GOLDSMITH_ROLES: row(
+    "predefined: the definitions of the roles come with the deployment. managed: the app writes them with a second identity; docs/operations.md says what that costs.",
+    oneOf("predefined", "managed"),
+    "predefined",
+  ),
+  GOLDSMITH_ROLE_MANAGER_CLIENT_ID: row("Client id of that second identity, where roles are managed.", guid.optional()),
   GOLDSMITH_WATCH: row(
     "Subscriptions and resource groups whose templates are built by themselves, with commas between them. Absent: those of the fence.",
     watchText.optional(),

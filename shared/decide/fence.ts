@@ -2,7 +2,8 @@ import type { Problem } from "../problem.ts";
 import { sameId, within } from "./armId.ts";
 import type { Change } from "./plan.ts";
 import type { Fence, Policy } from "./policy.ts";
-import { appRoles, isBroad } from "./roles.ts";
+import type { RoleContent } from "./roleContent.ts";
+import { builtInRole, isBroad, templateRoles } from "./roles.ts";
 
 /** The setting that every refusal of the fence names. */
 const fenceSetting = "GOLDSMITH_FENCE";
@@ -85,7 +86,7 @@ function identityAllowed(fence: Fence, identityId: string): boolean {
 }
 
 function roleAllowed(fence: Fence, wish: GrantWish): boolean {
-  if (appRoles.some((role) => role.key === wish.roleKey)) return false;
+  if (builtInRole(wish.roleKey) === undefined && !templateRoles.some(({ key }) => key === wish.roleKey)) return false;
   if (isBroad(wish.roleKey) || wish.identityId === undefined)
     return listed(fence, { role: wish.roleKey, scope: wish.scope, principalId: wish.principalId });
   return fence.roles.length === 0 || fence.roles.includes(wish.roleKey);
@@ -157,10 +158,48 @@ export function fenceProblem(change: Change, policy: Policy): Problem | undefine
       return networkFenceProblems(fence, change.subnetId)[0];
     case "addSecurityRule":
       return networkFenceProblems(fence, change.nsgId, change.guardsOthers === true)[0];
+    case "ensureRoleDefinition":
+      return roleProblem(change.content, policy);
     case "registerProvider":
       return policy.registerProviders ? undefined : providerOutside(change.namespace, change.subscriptionId);
   }
 }
+
+/** A role is written only where roles are managed, for subscriptions of the fence, and never one that could grant. */
+function roleProblem(content: RoleContent, policy: Policy): Problem | undefined {
+  if (policy.roles !== "managed") return rolesPredefined(content.roleName);
+  const foreign = content.assignableScopes.find((scope) => !touchesFence(policy.fence, scope));
+  if (foreign !== undefined) return outside(foreign);
+  const [{ actions, dataActions }] = content.permissions;
+  const granting = [...actions, ...dataActions].find(
+    (action) => action.includes("*") || /^Microsoft\.Authorization\/.*\/(write|delete|action)$/i.test(action),
+  );
+  return granting === undefined ? undefined : tooBroad(content.roleName, granting);
+}
+
+/** Whether a scope is inside the fence, or the subscription around a part of it: a role is assignable at those. */
+const touchesFence = (fence: Fence, scope: string) =>
+  insideFence(fence, scope) || fence.scopes.some((inner) => within(scope, inner) && scope.split("/").length === 3);
+
+/** The refusal of a role's writing where roles come with the deployment. */
+export const rolesPredefined = (roleName: string): Problem => ({
+  code: "RolesPredefined",
+  title: "Roles come with the deployment here, so none is written",
+  detail: `The role "${roleName}" was not written.`,
+  status: 409,
+  fix: [
+    "Write the role yourself: the answer of POST /api/role-definitions is what ARM takes.",
+    "Or set GOLDSMITH_ROLES to managed, and read in docs/operations.md what that costs.",
+  ],
+});
+
+const tooBroad = (roleName: string, action: string): Problem => ({
+  code: "RoleTooBroad",
+  title: "The role could grant, or has a wildcard: Goldsmith writes no such role",
+  detail: `The role "${roleName}" allows ${action}.`,
+  status: 422,
+  fix: ["List the actions one by one", "Or write this role yourself"],
+});
 
 function providerOutside(namespace: string, subscriptionId: string): Problem {
   return {

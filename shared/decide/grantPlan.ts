@@ -1,7 +1,7 @@
 import type { Problem } from "../problem.ts";
 import { lastSegment, normalize, parentId, parseId, sameId, typeOf, within } from "./armId.ts";
 import type { Facts, GrantFacts, IdentityFacts } from "./facts.ts";
-import { grantFenceProblems, optInProblems } from "./fence.ts";
+import { fenceProblem, grantFenceProblems, optInProblems } from "./fence.ts";
 import { coverage } from "./grants.ts";
 import { guid } from "./guid.ts";
 import { denials, limitProblems, lockProblems } from "./obstacles.ts";
@@ -11,7 +11,7 @@ import type { PlanPart } from "./planBuild.ts";
 import type { Policy } from "./policy.ts";
 import type { RequirementContext, RequirementDraft } from "./requirement.ts";
 import { templateRequirements } from "./requirements.ts";
-import { builtInRole, roleDefinitionGuid, roleDefinitionName, sameRole } from "./roles.ts";
+import { definitionProblems, roleChanges } from "./rolePlan.ts";
 import { servicePrincipalProblems } from "./servicePrincipal.ts";
 import { sharedIdentityProblems } from "./sharedIdentity.ts";
 import { stagingGroupOf } from "./templateBody.ts";
@@ -40,8 +40,10 @@ export function planGrants(facts: Facts, policy: Policy): GrantPlan {
           missing.map((one) => one.need),
           facts.identity,
         );
+  const definitions = roleChanges(changes, facts, policy);
   const obstacles = [
     ...changes.flatMap((change) => obstaclesOf(change, facts, policy)),
+    ...definitions.flatMap((change) => fenceProblem(change, policy) ?? []),
     ...limitProblems(changes, facts),
   ];
   const acts = policy.mode === "act";
@@ -52,7 +54,7 @@ export function planGrants(facts: Facts, policy: Policy): GrantPlan {
   return {
     requirements: covered.map((one) => ({ ...one.need, satisfied: one.coverage.satisfied })),
     used: new Set(covered.flatMap((one) => one.coverage.by)),
-    changes,
+    changes: [...definitions, ...changes],
     // Who only advises writes nothing: the fence then says what this app would not have done itself.
     blockers: [
       ...denials(needs, facts),
@@ -133,34 +135,6 @@ function taggedFor(scope: string, facts: Facts) {
   const isContainer = typeOf(scope) === "microsoft.storage/storageaccounts/blobservices/containers";
   const id = isContainer ? (parentId(parentId(scope) ?? scope) ?? scope) : scope;
   return { id, tags: facts.targets[normalize(id)]?.tags };
-}
-
-function definitionProblems(change: Assignment, facts: Facts, policy: Policy): readonly Problem[] {
-  const wanted = roleDefinitionGuid(policy.environment, change.roleKey);
-  const name = roleDefinitionName(policy.environment, change.roleKey);
-  const about = { scope: change.scope, stage: "planning" };
-  if (builtInRole(change.roleKey) !== undefined) return [];
-  const standing = facts.roles[wanted];
-  if (standing === undefined)
-    return [
-      {
-        ...about,
-        code: "RoleDefinitionMissing",
-        title: `The role "${name}" does not exist`,
-        detail: `No role definition ${wanted} was found.`,
-        fix: ["Deploy the roles of infra/roles.json for this environment again."],
-      },
-    ];
-  if (sameRole(standing, change.roleKey)) return [];
-  return [
-    {
-      ...about,
-      code: "RoleDefinitionChanged",
-      title: `The role "${name}" is not what this release expects`,
-      detail: `The actions of ${standing.id} differ from infra/roles.json, so nothing is granted with it.`,
-      fix: ["Find out who changed the role.", "Deploy the roles of infra/roles.json for this environment again."],
-    },
-  ];
 }
 
 function unclearGrant(need: RequirementDraft, grant: GrantFacts): Problem {

@@ -21,6 +21,7 @@ export function lasting(change: Change, wanted: Lasting): "build" | undefined {
     case "delegateSubnet":
     case "addSecurityRule":
       return wanted.network === "restore" ? "build" : undefined;
+    case "ensureRoleDefinition":
     case "registerProvider":
       return undefined;
   }

@@ -1,5 +1,6 @@
 import type { Problem } from "../problem.ts";
 import type { IdentityUse } from "./facts.ts";
+import type { RoleContent } from "./roleContent.ts";
 
 export type Topology = "managed" | "buildAndContainerSubnets" | "buildSubnetOnly";
 
@@ -71,6 +72,12 @@ export type Change =
       readonly rule: SecurityRuleSpec;
       /** The NSG also guards subnets that the template does not use. */
       readonly guardsOthers?: boolean;
+    }
+  | {
+      /** Only where roles are managed: written with the second identity. */
+      readonly kind: "ensureRoleDefinition";
+      readonly roleDefinitionId: string;
+      readonly content: RoleContent;
     }
   | { readonly kind: "registerProvider"; readonly subscriptionId: string; readonly namespace: string };
 

@@ -27,6 +27,8 @@ export interface Policy {
   /** Where the app's custom role definitions live: a subscription id. */
   readonly roleSubscriptionId: string;
   readonly registerProviders: boolean;
+  /** Who writes the definitions of the roles: the deployment (also where absent), or the app's second identity. */
+  readonly roles?: "predefined" | "managed";
   /** Object id of the service principal "Azure Virtual Machine Image Builder" in this tenant; one case needs a grant to it. */
   readonly imageBuilderPrincipalId?: string;
 }

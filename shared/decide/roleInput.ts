@@ -1,28 +1,13 @@
 import type { Problem } from "../problem.ts";
+import type { RoleContent, RolePermission } from "./roleContent.ts";
 import { type WrittenPermission, type WrittenRole, writtenPermission, writtenRole } from "./roleForms.ts";
 import { actionFault, clientScopeFault, type RoleFault, scopeSetFaults, serviceScopeFault } from "./roleRules.ts";
 import { plainJson, roleText } from "./roleText.ts";
 import { fieldsOf } from "./templateBody.ts";
 
-/** One permission in REST form; a condition is never lost. */
-interface RestPermission {
-  readonly actions: readonly string[];
-  readonly notActions: readonly string[];
-  readonly dataActions: readonly string[];
-  readonly notDataActions: readonly string[];
-  readonly condition?: string;
-  readonly conditionVersion?: string;
-}
-
-/** A custom role as ARM takes it. */
+/** A custom role as ARM takes it; a condition is never lost. */
 interface RestRole {
-  readonly properties: {
-    readonly roleName: string;
-    readonly description: string;
-    readonly type: "CustomRole";
-    readonly permissions: readonly [RestPermission];
-    readonly assignableScopes: readonly string[];
-  };
+  readonly properties: RoleContent;
 }
 
 /** How strictly to read: like which version of the cmdlet, and whether its own scope checks are skipped (`-SkipClientSideScopeValidation`). */
@@ -166,7 +151,7 @@ function accepted(written: WrittenRole): RoleInput {
   const entry = entryOf(written);
   const condition = blank(entry.condition) ? {} : { condition: String(entry.condition), conditionVersion: "2.0" };
   const [actions, notActions, dataActions, notDataActions] = lists.map((name) => strings(entry[name]));
-  const permission = { actions, notActions, dataActions, notDataActions, ...condition } as RestPermission;
+  const permission = { actions, notActions, dataActions, notDataActions, ...condition } as RolePermission;
   const scopes = strings(written.assignableScopes).map((scope) => scope.replace(/\/$/, ""));
   const guid = /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.exec(String(written.id ?? ""))?.[0];
   const description = blank(written.description) ? "" : String(written.description);
@@ -180,7 +165,7 @@ function accepted(written: WrittenRole): RoleInput {
   };
 }
 
-function notesOn(written: WrittenRole, permission: RestPermission, scopes: readonly string[]): readonly string[] {
+function notesOn(written: WrittenRole, permission: RolePermission, scopes: readonly string[]): readonly string[] {
   const notes: string[] = [];
   if (written.form === "flat")
     notes.push("This is the form of Az 15 and before; since Az 16 the cmdlet wants Permissions[].");

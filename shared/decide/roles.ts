@@ -6,7 +6,7 @@ import { guid } from "./guid.ts";
 export interface RoleSpec {
   readonly key: string;
   readonly name: string;
-  readonly for: "template" | "app";
+  readonly for: "template" | "app" | "roleManager";
   readonly description: string;
   readonly actions: readonly string[];
   readonly dataActions: readonly string[];
@@ -31,6 +31,8 @@ const customRoles = roles.roles as readonly RoleSpec[];
 export const templateRoles: readonly RoleSpec[] = customRoles.filter((role) => role.for === "template");
 /** The custom roles that the app's own identity holds. */
 export const appRoles: readonly RoleSpec[] = customRoles.filter((role) => role.for === "app");
+/** What the second identity of managed roles may do, and no other. */
+export const roleManagerRoles: readonly RoleSpec[] = customRoles.filter((role) => role.for === "roleManager");
 /** The roles of Azure's that a plan may assign. */
 export const builtInRoles: readonly BuiltInRole[] = roles.builtIn;
 
@@ -61,6 +63,13 @@ export function roleDefinitionName(environment: string, key: string): string {
   return builtInRole(key)?.name ?? `${roleSpec(key).name} (${environment})`;
 }
 
+/** GUIDs and names of all our own roles in an environment. */
+export const ownRoleNames = (environment: string): readonly { readonly id: string; readonly name: string }[] =>
+  customRoles.map(({ key }) => ({
+    id: roleDefinitionGuid(environment, key).toLowerCase(),
+    name: roleDefinitionName(environment, key),
+  }));
+
 /** Full id of a role's definition as role assignments name it. */
 export function roleDefinitionId(environment: string, subscriptionId: string, key: string): string {
   const provider = "providers/Microsoft.Authorization/roleDefinitions";
@@ -78,7 +87,8 @@ export function sameRole(standing: RoleFacts, key: string): boolean {
   );
 }
 
-function sameSet(a: readonly string[], b: readonly string[]): boolean {
+/** Whether two lists name the same actions, in any order and casing. */
+export function sameSet(a: readonly string[], b: readonly string[]): boolean {
   const left = new Set(a.map((action) => action.toLowerCase()));
   const right = new Set(b.map((action) => action.toLowerCase()));
   return left.size === right.size && [...left].every((action) => right.has(action));

@@ -60,6 +60,8 @@ export interface WorldOptions {
   readonly switches?: Partial<Switches>;
   /** Settings of the app that differ from the local default; they may speak of the estate. */
   readonly settings?: Readonly<Record<string, string>> | ((estate: Estate) => Readonly<Record<string, string>>);
+  /** Whether the deployment gave the app a second identity, which writes role definitions. */
+  readonly managedRoles?: boolean;
   /** What differs about the host: another folder for the app, authentication in front of it. */
   readonly host?: Pick<Partial<HostOptions>, "appDirectory" | "auth" | "entra">;
 }
@@ -87,6 +89,7 @@ export async function startWorld({
   switches = {},
   settings = {},
   host: hosting = {},
+  managedRoles = false,
 }: WorldOptions = {}): Promise<TestWorld> {
   const directory = mkdtempSync(join(tmpdir(), "world-"));
   const recordFile = join(directory, "record.jsonl");
@@ -106,12 +109,14 @@ export async function startWorld({
     clock,
     switches: { ...calm, ...switches },
     record: recordFile,
-    deployment: webhook ? { webhook } : {},
+    deployment: { ...(webhook ? { webhook } : {}), managedRoles },
   });
   trust(azure.caFile);
   const estate = estateOf(azure.settings.subscriptionId);
   const own = typeof settings === "function" ? settings(estate) : settings;
-  const environment = { ...appSettings(azure.settings, connection, {}), ...own };
+  const manager = azure.settings.roleManager?.clientId;
+  const roles = manager ? { GOLDSMITH_ROLES: "managed", GOLDSMITH_ROLE_MANAGER_CLIENT_ID: manager } : {};
+  const environment = { ...appSettings(azure.settings, connection, {}), ...roles, ...own };
   const host = await startHost({
     appDirectory: process.cwd(),
     dataDirectory: directory,

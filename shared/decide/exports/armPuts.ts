@@ -26,13 +26,19 @@ export interface ArmPut {
   readonly body: Readonly<Record<string, unknown>>;
 }
 
-/** The PUT that a change amounts to, where it is one that replaces nothing of others: grants and security rules. */
+/** The PUT that a change amounts to, where it is one that replaces nothing of others: grants, roles and security rules. */
 export function armPut(plan: Plan, change: Change): ArmPut | undefined {
   if (change.kind === "assignRole")
     return {
       path: `${change.scope}/providers/Microsoft.Authorization/roleAssignments/${change.name}`,
       apiVersion: apiVersions.roleAssignments,
       body: { properties: assignmentProperties(plan, change) },
+    };
+  if (change.kind === "ensureRoleDefinition")
+    return {
+      path: change.roleDefinitionId,
+      apiVersion: apiVersions.roleAssignments,
+      body: { properties: change.content },
     };
   if (change.kind !== "addSecurityRule") return undefined;
   const { name, ...properties } = change.rule;

@@ -1,5 +1,5 @@
 import type { Change, Plan } from "../plan.ts";
-import { headerOf, nothingToDo, partsOf, reasonOf } from "./words.ts";
+import { apiVersions, headerOf, nothingToDo, partsOf, reasonOf } from "./words.ts";
 
 /** A bash script of Azure CLI commands; run twice it changes nothing more. Every value is quoted, for ids are other people's words. */
 export function azScript(plan: Plan): string {
@@ -35,6 +35,13 @@ export function azCommand(plan: Plan, change: Change): string {
       return command("az network vnet subnet update", { ids: change.subnetId, delegations: change.serviceName });
     case "addSecurityRule":
       return ruleCommand(change);
+    case "ensureRoleDefinition":
+      // Not `az role definition create`: it takes no id, by which a second run finds the first.
+      return command("az rest", {
+        method: "put",
+        url: `${change.roleDefinitionId}?api-version=${apiVersions.roleAssignments}`,
+        body: JSON.stringify({ properties: change.content }),
+      });
     case "registerProvider":
       return `${command("az provider register", { namespace: change.namespace, subscription: change.subscriptionId })} --wait`;
   }

@@ -1,7 +1,8 @@
-import { normalize, parseId, resourceGroupId, sameId, typeOf } from "../armId.ts";
+import { lastSegment, normalize, parseId, resourceGroupId, sameId, typeOf } from "../armId.ts";
 import type { Change, Plan } from "../plan.ts";
 import { assignmentProperties } from "./armPuts.ts";
 import { azCommand } from "./az.ts";
+import { literal, quoted } from "./bicepText.ts";
 import type { ExportedFile } from "./exportPlan.ts";
 import { apiVersions, headerOf, nothingToDo, partsOf } from "./words.ts";
 
@@ -10,13 +11,14 @@ type Deployable = Extract<Change, { kind: "assignRole" | "addSecurityRule" }>;
 /** Bicep files: one per resource group that something is written to, and a `main.bicep` for a subscription deployment that calls them. What Bicep cannot do without replacing a whole subnet stands there as az commands. */
 export function bicepFiles(plan: Plan): readonly ExportedFile[] {
   const groups = byGroup(plan.changes.filter(isDeployable));
-  const rest = plan.changes.filter((change) => !isDeployable(change));
+  const roles = plan.changes.filter((change) => change.kind === "ensureRoleDefinition");
+  const rest = plan.changes.filter((change) => !isDeployable(change) && change.kind !== "ensureRoleDefinition");
   const files = [...groups].map(([groupId, changes], index) => ({
     name: `group${index}.bicep`,
     groupId,
     text: groupFile(plan, groupId, changes),
   }));
-  const modules = files.map(({ name, groupId }, index) => moduleOf(name, groupId, index));
+  const modules = files.map(({ name, groupId }, index) => moduleOf(name, groupId, index, roles.length));
   const manual = rest.flatMap((change) => [
     "// Bicep would replace the resource as a whole, or cannot do this. Run instead:",
     ...azCommand(plan, change)
@@ -29,6 +31,7 @@ export function bicepFiles(plan: Plan): readonly ExportedFile[] {
     ...headerOf(plan).map((line) => `// ${line}`),
     "targetScope = 'subscription'",
     "",
+    ...roles.map(roleResource),
     ...modules,
     ...manual,
     ...nothing,
@@ -54,12 +57,28 @@ function byGroup(changes: readonly Deployable[]): ReadonlyMap<string, readonly D
   return new Map(groups.values());
 }
 
-function moduleOf(file: string, groupId: string, index: number): string {
+/** A role's definition: the one thing besides the modules that belongs to the subscription. */
+function roleResource(
+  { roleDefinitionId, content }: Extract<Change, { kind: "ensureRoleDefinition" }>,
+  index: number,
+): string {
+  return [
+    `resource role${index} 'Microsoft.Authorization/roleDefinitions@${apiVersions.roleAssignments}' = {`,
+    `  name: ${quoted(lastSegment(roleDefinitionId))}`,
+    `  properties: ${literal(content, "  ")}`,
+    "}",
+    "",
+  ].join("\n");
+}
+
+function moduleOf(file: string, groupId: string, index: number, roles: number): string {
   const { subscription, group } = partsOf(groupId);
+  const before = Array.from({ length: roles }, (_, role) => `role${role}`).join(", ");
   return [
     `module group${index} '${file}' = {`,
     `  name: 'goldsmith-group${index}'`,
     `  scope: resourceGroup(${quoted(subscription)}, ${quoted(group)})`,
+    ...(roles === 0 ? [] : [`  dependsOn: [${before}]`]),
     "}",
     "",
   ].join("\n");
@@ -154,11 +173,6 @@ function ruleResource(change: Rule, index: number, parent: string, after: number
     "}",
     "",
   ].join("\n");
-}
-
-function quoted(value: string): string {
-  const escaped = value.replaceAll("\\", "\\\\").replaceAll("'", "\\'").replaceAll("${", "\\${");
-  return `'${escaped.replace(/\r?\n/g, "\\n")}'`;
 }
 
 function ended(lines: readonly string[]): string {

@@ -63,6 +63,8 @@ function sentence(change: Change): string {
       const what = `${rule.direction} TCP ${rule.destinationPortRange} from ${rule.sourceAddressPrefix} to ${rule.destinationAddressPrefix}`;
       return `allow ${code(what)} in ${code(change.nsgId)} at priority ${rule.priority}`;
     }
+    case "ensureRoleDefinition":
+      return `write the role ${code(change.content.roleName)} (${code(change.roleDefinitionId)})`;
     case "registerProvider":
       return `register ${code(change.namespace)} in ${code(`/subscriptions/${change.subscriptionId}`)}`;
   }

@@ -1,4 +1,4 @@
-import { lastSegment, parentId } from "../armId.ts";
+import { lastSegment, parentId, parseId, sameId } from "../armId.ts";
 import type { Change, Plan } from "../plan.ts";
 import { armPut, subnetProperties } from "./armPuts.ts";
 import { apiVersions, headerOf, nothingToDo } from "./words.ts";
@@ -45,6 +45,13 @@ function membersOf(change: Change, body: unknown): Readonly<Record<string, unkno
         locks: [parentId(change.subnetId) ?? change.subnetId],
         body: { properties: subnetProperties(change) },
       };
+    case "ensureRoleDefinition":
+      return {
+        type: `Microsoft.Authorization/roleDefinitions@${apiVersions.roleAssignments}`,
+        name: lastSegment(change.roleDefinitionId),
+        parent_id: `/subscriptions/${parseId(change.roleDefinitionId)?.subscriptionId}`,
+        body,
+      };
     case "registerProvider":
       return {
         type: `Microsoft.Resources/providers@${apiVersions.providers}`,
@@ -64,6 +71,8 @@ function addressOf(change: Change, index: number): { readonly kind: string; read
     case "setSubnetPolicy":
     case "delegateSubnet":
       return { kind: "azapi_update_resource", name: `subnet_${index}` };
+    case "ensureRoleDefinition":
+      return { kind: "azapi_resource", name: `role_${index}` };
     case "registerProvider": {
       const provider = lastSegment(change.namespace).replaceAll(".", "_");
       return { kind: "azapi_resource_action", name: `register_${provider}_${index}` };
@@ -74,14 +83,19 @@ function addressOf(change: Change, index: number): { readonly kind: string; read
 const isNetwork = ({ kind }: Change) =>
   kind === "addSecurityRule" || kind === "setSubnetPolicy" || kind === "delegateSubnet";
 
-/** Network changes go one after the other: a subnet cannot be written while its security group is (rbac-network-arm.md §5.3). */
+/** Network changes go one after the other: a subnet cannot be written while its security group is (rbac-network-arm.md §5.3). A grant comes after its role. */
 function afterwards(changes: readonly Change[], index: number): { readonly depends_on?: readonly Address[] } {
   const change = changes[index];
-  if (!change || !isNetwork(change)) return {};
-  const before = changes.slice(0, index).findLastIndex(isNetwork);
+  if (!change || (!isNetwork(change) && change.kind !== "assignRole")) return {};
+  const before = changes
+    .slice(0, index)
+    .findLastIndex((one) => (change.kind === "assignRole" ? defines(one, change.roleDefinitionId) : isNetwork(one)));
   const earlier = changes[before];
   return earlier ? { depends_on: [new Address(addressOf(earlier, before))] } : {};
 }
+
+const defines = (change: Change, id: string) =>
+  change.kind === "ensureRoleDefinition" && sameId(change.roleDefinitionId, id);
 
 /** The place of a block, which HCL writes without quotes. */
 class Address {

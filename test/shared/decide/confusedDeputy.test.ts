@@ -93,6 +93,7 @@ const places = (plan: Plan) => plan.changes.map(placeOf);
 function placeOf(change: Change): string {
   if (change.kind === "assignRole") return change.scope;
   if (change.kind === "addSecurityRule") return change.nsgId;
+  if (change.kind === "ensureRoleDefinition") return change.roleDefinitionId;
   return change.kind === "registerProvider" ? `/subscriptions/${change.subscriptionId}` : change.subnetId;
 }
 

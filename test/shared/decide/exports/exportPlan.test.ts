@@ -35,6 +35,7 @@ const delegating = planBuild(
   facts(both, { subnets: byId([subnet(buildSubnetId), subnet(containerSubnetId, { prefixes: ["10.1.1.0/24"] })]) }),
   policy,
 );
+const managing = planBuild(facts(template(), { roles: {} }), { ...policy, optIn: "none", roles: "managed" });
 const refused = planBuild(facts(template()), { ...policy, fence: { ...policy.fence, scopes: [] } });
 const nothing = planBuild(facts(template({ distribute: [{ type: "VHD", runOutputName: "v" }] })), policy);
 
@@ -42,15 +43,17 @@ const formats: readonly ExportFormat[] = ["markdown", "bicep", "terraform", "az"
 const plans: readonly (readonly [string, Plan])[] = [
   ["rich", rich],
   ["delegating", delegating],
+  ["managing", managing],
   ["nothing", nothing],
 ];
 
-test("the plan under test has every kind of change", () => {
-  const kinds = new Set([...rich.changes, ...delegating.changes].map((change) => change.kind));
+test("the plans under test have every kind of change", () => {
+  const kinds = new Set([...rich.changes, ...delegating.changes, ...managing.changes].map((change) => change.kind));
   expect([...kinds].sort()).toEqual([
     "addSecurityRule",
     "assignRole",
     "delegateSubnet",
+    "ensureRoleDefinition",
     "registerProvider",
     "setSubnetPolicy",
   ]);
