@@ -1,15 +1,7 @@
 import type { Clock } from "../clock.ts";
 
-<<<<<<< HEAD
-
 import { askArm } from "./arm.ts";
-import { type DeploymentOptions, deployGoldsmith } from "./deployment.ts";
-
-=======
-
 import { type DeploymentOptions, deployGoldsmith, roleManagerOf } from "./deployment.ts";
-
->>>>>>> f7b272c (Managed roles: a second identity writes the definitions a plan names; approvers may write further roles)
 
 import { topicEndpoint } from "./eventgrid/topics.ts";
 import { resourceEvents } from "./events.ts";

@@ -7,15 +7,9 @@ import { readEstate } from "./estate.ts";
 import { markVersion, readImageVersion } from "./images.ts";
 import { readBuildLog } from "./logs.ts";
 
-<<<<<<< HEAD
-
 import { machinesOf } from "./machines.ts";
 
-=======
-
 import { ensuringRoles, roleStands } from "./managedRoles.ts";
-
->>>>>>> f7b272c (Managed roles: a second identity writes the definitions a plan names; approvers may write further roles)
 
 import { networkOf } from "./network.ts";
 import { policyReader } from "./policyFacts.ts";
