@@ -8,6 +8,7 @@ import { type Activities, createActivities } from "./activities/index.ts";
 import { leaveLine, reply } from "./activities/reply.ts";
 import { invocation } from "./activities/story.ts";
 import { type TemplateEvent, templateWritten } from "./events/templateWritten.ts";
+import { openedBy } from "./http/badges.ts";
 import { authLevel } from "./http/caller.ts";
 import { routes } from "./http/index.ts";
 import { serve } from "./http/serve.ts";
@@ -38,7 +39,7 @@ export function register(deps: Deps): void {
 }
 
 function registerTriggers(deps: Deps): void {
-  for (const route of routes)
+  for (const route of openedBy(routes, deps.settings))
     app.http(route.name, {
       methods: [route.method],
       route: route.path,

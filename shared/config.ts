@@ -40,6 +40,7 @@ export interface Settings {
   readonly gate: "patch" | "keep";
   /** The kill switch. */
   readonly stop?: "grants";
+  readonly badges: "readers" | "anyone";
   readonly retentionDays: number;
   /** What results are costed with. */
   readonly prices: Prices;
@@ -111,6 +112,7 @@ function settingsOf(values: Parsed, environment: Environment): Settings {
     verifications: values.GOLDSMITH_VERIFICATIONS,
     gate: values.GOLDSMITH_GATE,
     ...(values.GOLDSMITH_STOP === undefined ? {} : { stop: values.GOLDSMITH_STOP }),
+    badges: values.GOLDSMITH_BADGES,
     retentionDays: values.GOLDSMITH_RETENTION_DAYS,
     prices: values.GOLDSMITH_PRICES,
     watch: values.GOLDSMITH_WATCH ?? scopes.filter(isPlace),

@@ -4,6 +4,7 @@ import { normalize } from "../../shared/decide/armId.ts";
 import { type Cost, costOf, costText } from "../../shared/decide/cost.ts";
 import type { TemplateBody } from "../../shared/decide/facts.ts";
 import type { Problem } from "../../shared/problem.ts";
+import { keepLineageState } from "../badges.ts";
 import { carries } from "../carrier.ts";
 import { bodyDocument } from "../documents.ts";
 import type { Deps } from "./deps.ts";
@@ -72,7 +73,9 @@ export const buildActivities = (deps: Deps) => {
       const cost = await costAt(buildId, Date.parse(at));
       if (cost) tell(`cost: ${costText(cost)}`);
       const more = { ...(problem ? { problem } : {}), ...(cost ? { cost } : {}) };
-      return store.builds.update(buildId, { state, updatedAt: at, endedAt: at, ...more });
+      const build = await store.builds.update(buildId, { state, updatedAt: at, endedAt: at, ...more });
+      await keepLineageState(store, build);
+      return build;
     },
   };
 

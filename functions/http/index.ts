@@ -1,4 +1,5 @@
 import { getAudit, getAuditRights, listAudits, postAudit, postRemediation } from "./audits.ts";
+import { getBadge, getBadgeJson } from "./badges.ts";
 import { getBuildEvents } from "./buildEvents.ts";
 import { getBuildLog } from "./buildLog.ts";
 import { cancelBuild, getBuild, listBuilds, postBuild } from "./builds.ts";
@@ -41,6 +42,8 @@ export const table = [
   cancelVerification,
   postRoleDefinition,
   applyRoleDefinition,
+  getBadge,
+  getBadgeJson,
   getHealth,
   getDashboard,
   getDashboardFile,

@@ -51,6 +51,8 @@ export interface Route<B = unknown, Q = unknown> {
   /** Below `/api/`, with `{parameters}`. */
   readonly path: string;
   readonly role: RouteRole;
+  /** Settings under which it takes no key at all. */
+  readonly opens?: (settings: Deps["settings"]) => boolean;
   readonly summary: string;
   readonly body?: z.ZodType<B>;
   readonly query?: z.ZodType<Q>;

@@ -4,6 +4,7 @@ import type { z } from "zod";
 import { type Problem, Refused } from "../../shared/problem.ts";
 import type { Deps } from "../activities/deps.ts";
 import { admit, callerOf, keepWithin } from "./caller.ts";
+import { mustBeOwnPage } from "./ownPage.ts";
 import type { Route } from "./route.ts";
 
 /** Longest body in bytes; a template that ARM accepts is far shorter. */
@@ -15,6 +16,7 @@ export function serve(route: Route, deps: Deps, client: (context: InvocationCont
     try {
       const caller = callerOf(request.headers, deps.settings.auth);
       const reach = admit(route, caller, deps.settings.roleScopes);
+      mustBeOwnPage(route.method, request.headers, deps.settings.auth);
       const body = route.body ? parse(route.body, await json(request), "") : undefined;
       const query = route.query ? parse(route.query, Object.fromEntries(request.query), "/query") : undefined;
       const asked = { deps, caller, reach, client: client(context), request, params: request.params, body, query };

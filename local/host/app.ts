@@ -3,6 +3,7 @@ import type { Engine } from "./engine/index.ts";
 import { entraAuthentication, noAuthentication } from "./http/authentication.ts";
 import { clientBinding, type DurableAddress } from "./http/durableLinks.ts";
 import { hostFront, type Listener, rpcFront } from "./http/front.ts";
+import { isLoopback } from "./http/loopback.ts";
 import { routesOf } from "./http/routes.ts";
 import type { HostOptions } from "./index.ts";
 import type { HostKeys } from "./keys.ts";
@@ -95,6 +96,7 @@ export async function runApp(needs: AppNeeds): Promise<RunningApp> {
       },
     },
     authenticate: authentication(options),
+    loopback: isLoopback(options.hostname ?? "127.0.0.1"),
   });
   warnOfEntities(app, log);
   return {

@@ -82,6 +82,11 @@ export const rows = {
     "grants: nothing is granted any more, at once. Absent: grants are made as the mode says.",
     oneOf("grants").optional(),
   ),
+  GOLDSMITH_BADGES: row(
+    "Who may look at badges. readers: whoever may read. anyone: also who has no key, for wikis and READMEs; a badge says how the latest build of a lineage ended, and the version it made.",
+    oneOf("readers", "anyone"),
+    "readers",
+  ),
   GOLDSMITH_RETENTION_DAYS: row(
     "Durable history of builds, audits and deliveries that ended longer ago is deleted; builds, ledger and reports stay.",
     z

@@ -1,4 +1,5 @@
 import { createSign, generateKeyPairSync } from "node:crypto";
+import { request } from "node:http";
 import type { Caller } from "../../functions/http/caller.ts";
 import { admit, authLevel, callerOf, keepWithin, reaches } from "../../functions/http/caller.ts";
 import { routes } from "../../functions/http/index.ts";
@@ -67,6 +68,14 @@ describe("signed in by App Service", () => {
 
   test("a token without role opens nothing", async () => {
     expect(await list(signedIn())).toMatchObject({ status: 403, body: { code: "AppRoleMissing" } });
+  });
+
+  test("a badge is for readers unless the operator opens badges", async () => {
+    const badge = (headers: Record<string, string>) =>
+      world.call("GET", "templates/badge.svg?id=x", undefined, headers);
+    expect((await badge(nobody)).status).toBe(401);
+    const seen = await badge(signedIn("Reader"));
+    expect([seen.status, seen.headers.get("cache-control")]).toEqual([200, "private, max-age=60"]);
   });
 
   test("a reader reads and does not build", async () => {
@@ -172,7 +181,7 @@ describe("signed in by App Service", () => {
 describe("with function keys", () => {
   let world: TestWorld;
   beforeAll(async () => {
-    world = await startWorld();
+    world = await startWorld({ settings: { GOLDSMITH_BADGES: "anyone" } });
   });
   afterAll(() => world.stop());
 
@@ -187,6 +196,47 @@ describe("with function keys", () => {
     const template = { resourceGroupId: estate.imagesGroup, name: "asked-for", body: sampleTemplate(estate) };
     const asked = await world.call("POST", "builds", { template }, forged("Builder"));
     expect((await world.call("GET", `builds/${asked.body.id}`)).body.origin).toEqual({ kind: "http" });
+  });
+
+  test("a badge needs no key where the operator opened badges, and says what came of the lineage, by any of its names", async () => {
+    const { estate } = world;
+    const template = { resourceGroupId: estate.imagesGroup, name: "badged", body: sampleTemplate(estate) };
+    const { id } = (await world.call<{ id: string }>("POST", "builds", { template })).body;
+    const badge = (of: string, headers = {}) =>
+      world.call("GET", `templates/badge.json?id=${encodeURIComponent(of)}`, undefined, {
+        "x-functions-key": "",
+        ...headers,
+      });
+    const { templateId, lineage } = (await world.call("GET", `builds/${id}`)).body;
+    expect((await badge(String(templateId))).body).toMatchObject({ message: "unknown", color: "lightgrey" });
+    expect((await world.built(id)).state).toBe("succeeded");
+    const first = await badge(String(templateId));
+    expect(first.body).toMatchObject({
+      schemaVersion: 1,
+      message: expect.stringMatching(/^0\.0\.\d$/),
+      color: "brightgreen",
+      isError: false,
+    });
+    expect(first.headers.get("cache-control")).toBe("public, max-age=60");
+    expect((await badge(String(lineage))).body).toEqual(first.body);
+    const etag = String(first.headers.get("etag"));
+    expect((await badge(String(templateId), { "if-none-match": etag })).status).toBe(304);
+    const path = `templates/badge.svg?id=${encodeURIComponent(String(lineage))}`;
+    const svg = await world.call<string>("GET", path, undefined, { "x-functions-key": "" });
+    expect(svg.headers.get("content-type")).toContain("image/svg+xml");
+    expect(svg.body).toMatch(/golden image: 0\.0\.\d/);
+  });
+
+  test("a request under a name that only leads here, or from another site's page, is answered by nobody", async () => {
+    const ask = (headers: Record<string, string>) =>
+      new Promise<number | undefined>((resolve, reject) =>
+        request(`${world.host.url}/api/dashboard`, { headers }, (answer) => resolve(answer.resume().statusCode))
+          .on("error", reject)
+          .end(),
+      );
+    expect(await ask({})).toBe(200);
+    expect(await ask({ host: "evil.example" })).toBe(403);
+    expect(await ask({ origin: "https://evil.example" })).toBe(403);
   });
 });
 

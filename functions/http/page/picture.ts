@@ -95,6 +95,6 @@ const steps = [5, 10, 30, 60, 120, 300, 600, 1_200, 1_800, 3_600, 7_200, 14_400,
 
 /** Moments to mark on the axis, in ms since the beginning: round ones, at most `most`. */
 export function ticksOf(length: number, most: number): readonly number[] {
-  const step = steps.find((one) => length / one <= most) ?? length;
+  const step = steps.find((one) => length / one + 1 <= most) ?? length;
   return Array.from({ length: Math.floor(length / step) + 1 }, (_, i) => i * step);
 }

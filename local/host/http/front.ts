@@ -9,6 +9,7 @@ import type { DurableNeeds } from "./durableCall.ts";
 import { type EventGridNeeds, receiveEvents } from "./eventGrid.ts";
 import { type Exchange, exchangeOf, givenKey, HttpRefusal, sendStatus } from "./exchange.ts";
 import { callFunction } from "./functionCall.ts";
+import { isMeantForUs } from "./loopback.ts";
 import { findRoute, type Route } from "./routes.ts";
 import { streamFunction } from "./stream.ts";
 
@@ -29,6 +30,8 @@ export interface FrontNeeds {
   readonly admin: AdminNeeds;
   /** Signs the caller in as App Service would; resolves with false when it has already answered. */
   readonly authenticate: (exchange: Exchange) => Promise<boolean>;
+  /** It listens on this machine's own interface: nobody else's names and pages are answered. */
+  readonly loopback: boolean;
 }
 
 export type Listener = (request: IncomingMessage, response: ServerResponse) => void;
@@ -37,6 +40,7 @@ export type Listener = (request: IncomingMessage, response: ServerResponse) => v
 export function hostFront(needs: FrontNeeds): Listener {
   let underWay = 0;
   return serve(needs, async (exchange) => {
+    if (needs.loopback && !isMeantForUs(exchange.request)) return sendStatus(exchange, 403);
     if (needs.maxRequests > 0 && underWay >= needs.maxRequests) return sendStatus(exchange, 429);
     underWay += 1;
     exchange.response.once("close", () => {
