@@ -45,7 +45,7 @@ const latest = ({ updatedAt }: BuildView) => new Date(Math.max(Date.now(), Date.
 
 /** The bar as one line that fits: done, now, to come. */
 export function lineOf(
-  build: Pick<BuildView, "state" | "stage" | "createdAt" | "updatedAt">,
+  build: Pick<BuildView, "state" | "stage" | "queue" | "createdAt" | "updatedAt">,
   mark: string,
   width: number,
   now: string = build.updatedAt,

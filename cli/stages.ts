@@ -1,4 +1,4 @@
-import type { Build } from "../shared/build.ts";
+import type { Build, QueuePlace } from "../shared/build.ts";
 
 /** The steps of a build as the bar shows them, in their order. */
 export const steps = [
@@ -49,8 +49,15 @@ export function stepOf({ state, stage }: Pick<Build, "state" | "stage">): Step {
   return (running ? byStage[(stage ?? "").toLowerCase()] : undefined) ?? byState[state];
 }
 
-/** In words: the service's own where there are some. */
-export function wordsOf({ state, stage }: Pick<Build, "state" | "stage">): string {
+/** In words: the service's own where there are some, and a place in a queue. */
+export function wordsOf({ state, stage, queue }: Pick<Build, "state" | "stage" | "queue">): string {
+  if (state === "queued" && queue) return placeOf(queue);
   const words = state.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
   return state === "running" && stage ? stage.toLowerCase() : words;
+}
+
+/** `place 3 for the region's containers, from about 14:05`. */
+function placeOf({ for: what, position, expectedStart }: QueuePlace): string {
+  const start = expectedStart ? `, from about ${new Date(expectedStart).toTimeString().slice(0, 5)}` : "";
+  return `place ${position} for ${what === "template" ? "its template" : "the region's containers"}${start}`;
 }

@@ -28,6 +28,8 @@ export interface BuildWish {
   readonly network?: "keep" | "restore";
   /** Name of a verification profile; the version is excluded from latest until it is proven. */
   readonly verify?: string;
+  /** A run that others started is followed; nothing is planned, granted, started or tried again. */
+  readonly adopt?: true;
 }
 
 /** Where a build keeps what it was asked for. */
@@ -59,7 +61,7 @@ export async function startBuild(
     return { build: standing, joined: true };
   }
   const order = orderOf(deps, buildId, wish);
-  if (wish.create) await store.documents.put(bodyDocument(buildId), wish.body);
+  if (wish.create || wish.adopt) await store.documents.put(bodyDocument(buildId), wish.body);
   await store.documents.put(orderDocument(buildId), order);
   const build = newBuild(buildId, wish);
   const joined = !(await store.builds.create(build));
@@ -92,6 +94,7 @@ function orderOf({ settings }: Deps, buildId: string, wish: BuildWish): BuildOrd
     recreate,
     grants: wish.grants ?? settings.grants,
     network: wish.network ?? settings.networkAfter,
+    ...(wish.adopt ? { adopt: { contentHash: contentHash(wish.body) } } : {}),
     ...(wish.planHash ? { planHash: wish.planHash } : {}),
     ...(wish.notify ? { notify: wish.notify } : {}),
     ...(wish.verify ? { verify: wish.verify } : {}),

@@ -4,21 +4,32 @@ import type { Play, Steps } from "./durable.ts";
 /** `elsewhere`: another task hub carries this build, and nothing is left to do here. */
 export type Turn = "mine" | "cancelled" | "elsewhere";
 
+/** What a build waits for: its template, or room among the region's container instances. */
+export interface TurnOrder {
+  readonly buildId: string;
+  readonly templateId: string;
+  readonly at: "template" | "region";
+  /** Seconds between two looks, where the look itself names none. */
+  readonly pause: number;
+}
+
 /** How many looks one execution takes before it starts over, so that a long queue does not grow a long history. */
 const looks = 10;
 
-/** Waits until the template is nobody else's. A part of its own: a queue can last hours. */
-export function* awaitTurn(
-  play: Play<Activities>,
-  order: { readonly buildId: string; readonly templateId: string; readonly pause: number },
-): Steps<Turn | undefined> {
+/** Waits until it is the build's turn. A part of its own: a queue can last hours. */
+export function* awaitTurn(play: Play<Activities>, order: TurnOrder): Steps<Turn | undefined> {
   for (let look = 0; look < looks; look++) {
-    const { mine, cancelAsked, elsewhere } = yield* play.act.claimTemplate(order);
+    const { mine, cancelAsked, elsewhere, pause } = yield* lookFor(play, order);
     if (elsewhere) return "elsewhere";
     if (cancelAsked) return "cancelled";
     if (mine) return "mine";
-    yield* play.sleep(order.pause);
+    yield* play.sleep(pause ?? order.pause);
   }
   play.startOver(order);
   return undefined;
+}
+
+function lookFor({ act }: Play<Activities>, { at, buildId, templateId }: TurnOrder) {
+  const about = { buildId, templateId };
+  return at === "template" ? act.claimTemplate(about) : act.takeSlot(about);
 }

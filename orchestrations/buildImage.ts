@@ -1,7 +1,7 @@
 import type { Activities } from "../functions/activities/index.ts";
 import type { Planned } from "../functions/activities/plan.ts";
 import { Refused } from "../shared/problem.ts";
-import type { Turn } from "./awaitTurn.ts";
+import type { Turn, TurnOrder } from "./awaitTurn.ts";
 import { ensureTemplate } from "./createTemplate.ts";
 import type { Play, Steps, Wire } from "./durable.ts";
 import { Ended, type Ending, endingOf } from "./ending.ts";
@@ -21,13 +21,13 @@ const mostPlans = 10;
 export function* buildImage(play: Play<Activities>, order: BuildOrder): Steps<Ending | undefined> {
   const { act } = play;
   const { buildId, templateId } = order;
-  let ending: Ending | undefined;
+  let ending: Ending;
   try {
     ending = yield* build(play, order);
   } catch (error) {
+    if (error instanceof Elsewhere) return undefined;
     ending = endingOf(error);
   }
-  if (!ending) return undefined;
   yield* giveBack(play, order);
   yield* act.releaseTemplate({ buildId, templateId });
   yield* act.endBuild({ buildId, ...ending });
@@ -35,13 +35,13 @@ export function* buildImage(play: Play<Activities>, order: BuildOrder): Steps<En
   return ending;
 }
 
-/** Undefined where another task hub carries the build: its end is told there. */
-function* build(play: Play<Activities>, order: BuildOrder): Steps<Ending | undefined> {
+function* build(play: Play<Activities>, order: BuildOrder): Steps<Ending> {
   const { act } = play;
   const { buildId, notify } = order;
-  if ((yield* claim(play, order)) === "elsewhere") return undefined;
+  yield* wait(play, order, "template", "turn");
   yield* enter(play, order, "planning");
   yield* act.announce({ buildId, moment: "started", ...(notify ? { notify } : {}) });
+  if (order.adopt) return yield* runTemplate(play, order, order.adopt, { roleKeys: [], pace: order.pace.settle });
   const { plan, prepared } = yield* planAndPrepare(play, order);
   const template = yield* ensureTemplate(play, order, plan, prepared);
   const ending = yield* runTemplate(play, order, { ...template, contentHash: plan.contentHash }, prepared);
@@ -58,6 +58,7 @@ function* planAndPrepare(
 ): Steps<{ plan: Wire<Planned>; prepared: Prepared }> {
   for (let plans = 1; ; plans++) {
     const plan = yield* approvedPlan(play, order);
+    if (plans === 1) yield* room(play, order, plan);
     try {
       return { plan, prepared: yield* prepare(play, order, plan) };
     } catch (error) {
@@ -84,10 +85,22 @@ function* approvedPlan({ act }: Play<Activities>, order: BuildOrder): Steps<Wire
 const outdated = (error: unknown) =>
   error instanceof Refused && ["SecurityRuleConflict", "SecurityRuleDiffers"].includes(error.problem.code);
 
-/** One build works on a template at a time; the others wait their turn, and can be cancelled meanwhile. */
-function* claim(play: Play<Activities>, { buildId, templateId }: BuildOrder): Steps<Turn> {
-  const order = { buildId, templateId, pause: queuePause };
-  const turn = yield* play.part<Turn>("awaitTurn", `${buildId}:turn`, order);
-  if (turn === "cancelled") throw new Ended({ state: "cancelled" });
-  return turn;
+/** Builds beyond the region's container instances wait in a row; whoever is in stays in, also when it plans anew. */
+function* room(play: Play<Activities>, order: BuildOrder, { capacity }: Wire<Planned>): Steps<void> {
+  if (!capacity) return;
+  const { buildId, templateId } = order;
+  const { mine } = yield* play.act.takeSlot({ buildId, templateId, capacity });
+  if (!mine) yield* wait(play, order, "region", "room");
 }
+
+/** One build works on a template at a time, and so many in a region; the others wait their turn, and can be cancelled meanwhile. */
+function* wait(play: Play<Activities>, order: BuildOrder, at: TurnOrder["at"], name: string): Steps<void> {
+  const { buildId, templateId } = order;
+  const asked: TurnOrder = { buildId, templateId, at, pause: queuePause };
+  const turn = yield* play.part<Turn>("awaitTurn", `${buildId}:${name}`, asked);
+  if (turn === "cancelled") throw new Ended({ state: "cancelled" });
+  if (turn === "elsewhere") throw new Elsewhere();
+}
+
+/** Another task hub carries the build: its end is told there. */
+class Elsewhere extends Error {}

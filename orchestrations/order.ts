@@ -22,6 +22,8 @@ export interface BuildOrder {
   readonly pace: Pace;
   /** Whether a template that failed to provision may be deleted and created anew. */
   readonly recreate: "failed" | "never";
+  /** A run that others started (portal, trigger, autoRun): it is followed and written down, and nothing is done for it. */
+  readonly adopt?: { readonly contentHash: string };
   /** How long the rights live that a build needs only while it runs; they stand where absent. */
   readonly grants?: "standing" | "justInTime";
   /** Whether network changes are put back after the build; they stay where absent. */

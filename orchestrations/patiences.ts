@@ -15,6 +15,7 @@ const glance: Patience = { tries: 2, pause: 5 };
 /** How patient each activity is. */
 export const patiences: Patiences<Activities> = {
   claimTemplate: storage,
+  takeSlot: read,
   releaseTemplate: storage,
   enterState: storage,
   lookForCancel: storage,

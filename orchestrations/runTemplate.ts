@@ -42,7 +42,8 @@ export function* runTemplate(
       yield* pauseUntil(play, askedAt, pace);
       continue;
     }
-    const pause = end.kind === "failed" && end.startedAt ? retryPause(end.problem, ++passing) : undefined;
+    const again = end.kind === "failed" && end.startedAt && !order.adopt;
+    const pause = again ? retryPause(end.problem, ++passing) : undefined;
     if (pause !== undefined) {
       previousStart = end.startedAt;
       yield* play.sleep(pause);

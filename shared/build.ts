@@ -49,6 +49,15 @@ export interface Progress {
   readonly basedOn: number;
 }
 
+/** A place in a queue: for the template that another build works on, or for the region's container instances. */
+export interface QueuePlace {
+  readonly for: "template" | "containerQuota";
+  /** From 1. */
+  readonly position: number;
+  /** ISO; absent where nobody's end is known. */
+  readonly expectedStart?: string;
+}
+
 /** A build as the API shows it and the index keeps it. Times are ISO UTC. */
 export interface Build {
   readonly id: string;
@@ -68,6 +77,8 @@ export interface Build {
   readonly progress?: Progress;
   /** The last lines of its log, secrets masked; `GET /builds/{id}/log` has all of it. */
   readonly logTail?: string;
+  /** While it waits for others. */
+  readonly queue?: QueuePlace | undefined;
   readonly artifacts?: readonly Artifact[];
   /** An estimate, once the build has ended. */
   readonly cost?: Cost;

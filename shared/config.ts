@@ -30,6 +30,8 @@ export interface Settings {
   /** How patient builds are, in seconds; builds carry a copy. */
   readonly pace: { readonly settle: number; readonly propagation: number; readonly poll: number };
   readonly recreate: "failed" | "never";
+  /** What becomes of a request for a template that is being built. */
+  readonly secondRequest: "join" | "queue" | "refuse";
   /** What becomes of network changes after a build. */
   readonly networkAfter: "keep" | "restore";
   /** How long the rights live that a build needs only while it runs. */
@@ -107,6 +109,7 @@ function settingsOf(values: Parsed, environment: Environment): Settings {
       poll: values.GOLDSMITH_POLL_SECONDS,
     },
     recreate: values.GOLDSMITH_RECREATE,
+    secondRequest: values.GOLDSMITH_SECOND_REQUEST,
     networkAfter: values.GOLDSMITH_NETWORK_AFTER,
     grants: values.GOLDSMITH_GRANTS,
     verifications: values.GOLDSMITH_VERIFICATIONS,

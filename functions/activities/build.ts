@@ -3,12 +3,16 @@ import { isFinal } from "../../shared/build.ts";
 import { normalize } from "../../shared/decide/armId.ts";
 import { type Cost, costOf, costText } from "../../shared/decide/cost.ts";
 import type { TemplateBody } from "../../shared/decide/facts.ts";
+import type { Capacity } from "../../shared/decide/queue.ts";
 import type { Problem } from "../../shared/problem.ts";
 import { keepLineageState } from "../badges.ts";
 import { carries } from "../carrier.ts";
 import { bodyDocument } from "../documents.ts";
 import type { Deps } from "./deps.ts";
+import { queueOf } from "./queue.ts";
 import { tell } from "./story.ts";
+
+type About = { readonly buildId: string; readonly templateId: string };
 
 /** A turn is held this long (ms) without being renewed: longer than any build, since the end of a build lets go. */
 const turnMs = 24 * 3_600_000;
@@ -17,29 +21,43 @@ interface Claim {
   readonly mine: boolean;
   readonly cancelAsked: boolean;
   readonly elsewhere?: true;
+  /** Seconds before it is worth looking again, where the look can tell. */
+  readonly pause?: number;
 }
 
 /** What a build writes about itself. A cancellation is a mark in the store: an event could be lost, a read cannot. */
 export const buildActivities = (deps: Deps) => {
   const { store, settings } = deps;
+  const queue = queueOf(deps);
   const cancelAsked = (buildId: string) => store.seen.has("cancel", buildId);
 
   return {
-    /** Makes the template this build's own, if it is nobody else's. `elsewhere`: another task hub carries this build by now. */
-    async claimTemplate({ buildId, templateId }: { buildId: string; templateId: string }): Promise<Claim> {
+    /** Makes the template this build's own, if it is nobody else's and nobody asked before. `elsewhere`: another task hub carries this build by now. */
+    async claimTemplate({ buildId, templateId }: About): Promise<Claim> {
       if (!(await carries(deps, buildId))) return { mine: false, cancelAsked: false, elsewhere: true };
       if (await cancelAsked(buildId)) return { mine: false, cancelAsked: true };
       const name = turnOf(templateId);
       const holder = await store.leases.holder(name);
       if (holder && holder !== buildId && (await ended(holder))) await store.leases.release(name, holder);
-      const mine = (await store.leases.acquire(name, buildId, turnMs)) !== undefined;
-      if (!mine) tell(`waiting: build ${holder} works on this template`);
+      const ahead = (await queue.ahead(buildId, templateId)).filter(({ id }) => id !== holder);
+      const mine = ahead.length === 0 && (await store.leases.acquire(name, buildId, turnMs)) !== undefined;
+      if (mine) await queue.leave(buildId);
+      else await queue.waitForTemplate(buildId, holder, ahead.length + 1);
       return { mine, cancelAsked: false };
     },
 
-    /** Lets the template go. */
-    async releaseTemplate({ buildId, templateId }: { buildId: string; templateId: string }) {
+    /** Lets the build in where the region's container instances have room for it, else gives it a place in the row. `capacity`: what the plan read a moment ago. */
+    async takeSlot({ buildId, templateId, capacity }: About & { readonly capacity?: Capacity }): Promise<Claim> {
+      if (!(await carries(deps, buildId))) return { mine: false, cancelAsked: false, elsewhere: true };
+      if (await cancelAsked(buildId)) return { mine: false, cancelAsked: true };
+      const pause = await queue.takeSlot(buildId, templateId, capacity);
+      return { mine: pause === undefined, cancelAsked: false, ...(pause === undefined ? {} : { pause }) };
+    },
+
+    /** Lets the template go, and the region's slot. */
+    async releaseTemplate({ buildId, templateId }: About) {
       await store.leases.release(turnOf(templateId), buildId);
+      await queue.releaseSlot(buildId, templateId);
       return {};
     },
 

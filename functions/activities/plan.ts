@@ -2,6 +2,7 @@ import type { Facts, TemplateBody } from "../../shared/decide/facts.ts";
 import { lineage } from "../../shared/decide/lineage.ts";
 import type { Change, Plan, Requirement } from "../../shared/decide/plan.ts";
 import type { Policy } from "../../shared/decide/policy.ts";
+import type { Capacity } from "../../shared/decide/queue.ts";
 import type { Problem } from "../../shared/problem.ts";
 import { bodyDocument, planDocument } from "../documents.ts";
 import { planTemplate } from "../planning.ts";
@@ -25,6 +26,8 @@ export interface Planned {
   /** ISO; a grant that stood before, but not for long. */
   readonly youngestGrant?: string;
   readonly template: PlannedTemplate;
+  /** Container instance cores of the template's region, as the plan read them. */
+  readonly capacity?: Capacity;
 }
 
 export const planActivities = (deps: Deps) => ({
@@ -60,6 +63,7 @@ export const planActivities = (deps: Deps) => ({
       ...(blocker ? { blocker } : {}),
       ...(young ? { youngestGrant: young } : {}),
       template: { exists: facts.template.exists },
+      ...(facts.containerCores ? { capacity: facts.containerCores } : {}),
     };
   },
 });

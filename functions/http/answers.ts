@@ -81,6 +81,13 @@ const buildFields = {
       basedOn: z.number().meta({ description: "Past runs it is reckoned from; 0: from the stage alone" }),
     }),
   ),
+  queue: maybe(
+    z.object({
+      for: z.enum(["template", "containerQuota"]),
+      position: z.int(),
+      expectedStart: maybe(time),
+    }),
+  ).meta({ description: "While it waits for another build of its template, or for the region's container instances" }),
   logTail: maybe(z.string()).meta({ description: "Last lines of the log, secrets masked" }),
   artifacts: maybe(z.array(artifact)),
   cost: maybe(cost),

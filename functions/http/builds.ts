@@ -1,7 +1,6 @@
 import { createHash } from "node:crypto";
 import type { HttpRequest, HttpResponseInit } from "@azure/functions";
 import { type Build, isFinal } from "../../shared/build.ts";
-import { sameId } from "../../shared/decide/armId.ts";
 import { contentHash } from "../../shared/decide/contentHash.ts";
 import type { TemplateBody } from "../../shared/decide/facts.ts";
 import { gatedBody } from "../../shared/decide/gate.ts";
@@ -41,6 +40,7 @@ export const postBuild = route({
     { status: 202, means: "Started, or joined", schema: acceptedBuild, headers: acceptedHeaders },
     { status: 403, means: "The operator does not allow the mode that was asked for" },
     { status: 404, means: "The template is not there" },
+    { status: 409, means: "The template is being built, and the operator wants no second request meanwhile" },
     { status: 422, means: "The Idempotency-Key stands for another body" },
   ],
   examples: startExamples,
@@ -217,17 +217,30 @@ function allowedMode({ settings }: Deps, mode: "act" | "advise" | undefined): { 
   });
 }
 
-/** Without a key, asking for what is being built already is joining it. */
-async function sameRunning({ store }: Deps, wish: BuildWish, request: HttpRequest): Promise<Build | undefined> {
-  if (request.headers.get("idempotency-key")) return undefined;
+/**
+ * The build that a request joins: without a key, the one that builds the same already, where the operator lets it join. A
+ * template that is being built takes no second request where the operator wants it so.
+ */
+async function sameRunning(deps: Deps, wish: BuildWish, request: HttpRequest): Promise<Build | undefined> {
+  const { store, settings } = deps;
+  const keyed = request.headers.get("idempotency-key") !== null;
+  if (settings.secondRequest === "queue" || (keyed && settings.secondRequest === "join")) return undefined;
   const active = await store.builds.active(wish.templateId);
-  return active.find(
-    (build) =>
-      build.contentHash === contentHash(wish.body) &&
-      sameId(build.templateId, wish.templateId) &&
-      build.verify === wish.verify,
-  );
+  const same = (build: Build) => build.contentHash === contentHash(wish.body) && build.verify === wish.verify;
+  if (settings.secondRequest === "join") return active.find(same);
+  const mine = buildIdOf(wish.templateId, wish.seed);
+  if (active[0] && !active.some(({ id }) => id === mine)) throw new Refused(beingBuilt(active[0]));
+  return undefined;
 }
+
+const beingBuilt = ({ id, templateId }: Build) => ({
+  code: "TemplateBeingBuilt",
+  title: "The template is being built, and this Goldsmith takes no second request meanwhile",
+  detail: `By build ${id}.`,
+  status: 409,
+  scope: templateId,
+  fix: [`Follow GET /api/builds/${id}, and ask again when it has ended`],
+});
 
 async function claimKey({ store }: Deps, request: HttpRequest, wish: BuildWish, body: BuildRequest): Promise<void> {
   const key = request.headers.get("idempotency-key");

@@ -1,5 +1,6 @@
 import type { DurableClient } from "durable-functions";
 import type { Deps } from "../activities/deps.ts";
+import { adoptRun } from "../adopting.ts";
 import { contentKey, startWritten } from "../building.ts";
 import { considerTemplate } from "../events/templateWritten.ts";
 
@@ -22,6 +23,7 @@ export async function reconcile(deps: Deps, client: DurableClient): Promise<Reco
     await deps.store.seen.first("baseline", baselineKey(deps));
     return { templates: templates.length, started: 0, setAside: templates.length };
   }
+  for (const template of templates) await adoptRun(deps, client, template);
   let started = 0;
   for (const { id, body } of templates)
     if (!(await deps.store.seen.has("content", contentKey(id, body))))

@@ -148,6 +148,8 @@ export interface Azure {
   readRunOutputs(id: string): Promise<readonly RunOutput[]>;
   /** What the build in a staging group has logged so far; undefined while (or once) its container is not there. */
   readBuildLog(stagingGroupId: string): Promise<string | undefined>;
+  /** Container instance cores of the template's region; undefined where Azure does not say. */
+  containerCores(template: Pick<TemplateFacts, "id" | "body">): Promise<Facts["containerCores"] | undefined>;
   /** What the run that ended after `since` (ISO) left in the staging group's storage account; undefined where nothing is. Throws where the account cannot be entered. */
   readStoredLog(stagingGroupId: string, since: string): Promise<string | undefined>;
   /** What a template's source means right now: an exact version, or the image itself. Undefined where it cannot be found out. */

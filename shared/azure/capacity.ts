@@ -9,7 +9,7 @@ import { plain } from "./rest.ts";
 /** Container instance cores of the template's region: what Azure bills as `StandardCores`, which is what builds take. Undefined where Azure does not say: a quota that cannot be read is not judged. */
 export async function containerCores(
   arm: Connection,
-  { id, body }: TemplateFacts,
+  { id, body }: Pick<TemplateFacts, "id" | "body">,
 ): Promise<Facts["containerCores"] | undefined> {
   const region = (body.location ?? "").toLowerCase().replaceAll(" ", "");
   const subscriptionId = parseId(id)?.subscriptionId;

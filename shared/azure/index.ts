@@ -1,16 +1,14 @@
 import type { TokenCredential } from "@azure/core-auth";
 import type { Azure, AzureSettings } from "./azure.ts";
 import { readBlob } from "./blobs.ts";
+import { containerCores } from "./capacity.ts";
 import { connect } from "./connection.ts";
 import { toThrown } from "./errors.ts";
 import { readEstate } from "./estate.ts";
 import { markVersion, readImageVersion } from "./images.ts";
 import { readBuildLog } from "./logs.ts";
-
 import { machinesOf } from "./machines.ts";
-
 import { ensuringRoles, roleStands } from "./managedRoles.ts";
-
 import { networkOf } from "./network.ts";
 import { policyReader } from "./policyFacts.ts";
 import { providerStands, registerProvider } from "./providers.ts";
@@ -47,6 +45,7 @@ export function connectAzure(settings: AzureSettings, credential?: TokenCredenti
     ensureRole: ensuringRoles(settings, roles.readRole, credential),
     registerProvider: (subscriptionId, namespace) => registerProvider(arm, subscriptionId, namespace),
     readBuildLog: (stagingGroupId) => readBuildLog(arm, stagingGroupId),
+    containerCores: (template) => containerCores(arm, template),
     readStoredLog: (stagingGroupId, since) => readStoredLog(arm, stagingGroupId, since),
     exactSource: (template) => exactSource(arm, template),
     readImageVersion: (id) => readImageVersion(arm, id),

@@ -63,6 +63,11 @@ export const rows = {
     oneOf("failed", "never"),
     "never",
   ),
+  GOLDSMITH_SECOND_REQUEST: row(
+    "A request for a template that is being built. join: it joins where nothing differs, else it waits its turn. queue: it always waits for a build of its own. refuse: it is refused.",
+    oneOf("join", "queue", "refuse"),
+    "join",
+  ),
   GOLDSMITH_NETWORK: row(
     "change: subnet policies, delegations and security rules are set as needed. keep: what is missing is reported.",
     oneOf("change", "keep"),

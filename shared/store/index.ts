@@ -7,6 +7,7 @@ import { durations } from "./durations.ts";
 import { leases } from "./leases.ts";
 import { ledger } from "./ledger.ts";
 import { schedules } from "./schedules.ts";
+import { slots } from "./slots.ts";
 import type { Store } from "./store.ts";
 import { timeline } from "./timeline.ts";
 import { uses } from "./uses.ts";
@@ -27,6 +28,7 @@ export function connectStore(settings: StoreSettings): Store {
     uses: uses(account),
     deliveries: deliveries(account, values),
     schedules: schedules(account, values),
+    slots: slots(account, values),
     durations: durations(account),
     watches: watches(account, values),
     leases: leases(account),

@@ -1,5 +1,6 @@
 import type { Build, BuildState, TimelineEntry } from "../build.ts";
 import type { Change } from "../decide/plan.ts";
+import type { Slot } from "../decide/queue.ts";
 import type { Schedule } from "../schedule.ts";
 import type { Verification } from "../verification.ts";
 import type { RunReading, Watch } from "../watch.ts";
@@ -138,6 +139,10 @@ export interface Store {
     ): Promise<void>;
     /** Seconds of the latest successful runs, oldest first. */
     list(lineage: string): Promise<readonly number[]>;
+  };
+  readonly slots: {
+    /** Who runs and who waits in a place (a region of a subscription). Reads, changes and writes as one: `step` is asked again where somebody was faster; nothing is written where it gives back what it was given. Answers what stands. */
+    change(place: string, step: (standing: readonly Slot[]) => readonly Slot[]): Promise<readonly Slot[]>;
   };
   readonly schedules: {
     get(id: string): Promise<Schedule | undefined>;

@@ -43,6 +43,7 @@ export function aSmoothBuild(reads = 3): Scene["activities"] {
   let left = reads;
   return {
     claimTemplate: async () => ({ mine: true, cancelAsked: false }),
+    takeSlot: async () => ({ mine: true, cancelAsked: false }),
     releaseTemplate: async () => ({}),
     enterState: async () => ({ cancelAsked: false }),
     lookForCancel: async () => ({ cancelAsked: false }),
