@@ -2,14 +2,19 @@ import { answerArm } from "./arm.ts";
 import type { Emulation } from "./emulation.ts";
 import type { Fault } from "./faults.ts";
 import { isObject } from "./json.ts";
-import type { Answer, Caller, Json, JsonObject, Method } from "./world.ts";
+import { type Answer, AzureError, type Caller, type Json, type JsonObject, type Method } from "./world.ts";
 
 /** Answers the request of another client (the owner) while somebody else's waits, and writes it into the record; what it refuses is its sender's loss. */
 export async function answerAnother(emulation: Emulation, { request }: Fault): Promise<void> {
   if (request === undefined) return;
   const { method, url, merge } = request;
-  const standing = merge && (await exchange(emulation, "GET", url)).body;
-  await exchange(emulation, method, url, merge ? merged(standing ?? {}, merge) : request.body);
+  try {
+    const standing = merge && (await exchange(emulation, "GET", url)).body;
+    await exchange(emulation, method, url, merge ? merged(standing ?? {}, merge) : request.body);
+  } catch (error) {
+    if (!(error instanceof AzureError)) throw error;
+    emulation.world.log(`the request that was to come first was refused: ${error.code}: ${error.message}`);
+  }
 }
 
 async function exchange(emulation: Emulation, method: Method, url: string, body?: Json): Promise<Answer> {

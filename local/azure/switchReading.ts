@@ -8,6 +8,16 @@ const choices: Readonly<Partial<Record<keyof Switches, readonly unknown[]>>> = {
   networkConcurrency: ["conflict", "retryable", "retryableWithoutRetryAfter", "supersede"],
   cancelledOperationStatus: ["Canceled", "Failed"],
 };
+/** Every switch that is true or false, or one of a few values, with all its positions. */
+export const switchPositions: Readonly<Partial<Record<keyof Switches, readonly unknown[]>>> = {
+  ...Object.fromEntries(
+    Object.entries(defaultSwitches).flatMap(([name, value]) =>
+      typeof value === "boolean" ? [[name, [true, false]]] : [],
+    ),
+  ),
+  ...choices,
+};
+
 const shares: readonly (keyof Switches)[] = ["eventLoss", "eventDoubling", "earlyReadShare"];
 
 /** Reads switches from JSON (`POST /emulator/switches`); throws an Error that names what is wrong. */
