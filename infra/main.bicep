@@ -61,6 +61,18 @@ param verifications object = {}
 @description('Subnet (delegated to Microsoft.App/environments) that the app\'s outbound traffic goes through. Empty: none.')
 param subnetId string = ''
 
+@description('The storage account answers in a virtual network only: in subnetId and endpointSubnetId where both are given, else in a network that is made for it.')
+param privateNetworking bool = false
+
+@description('With privateNetworking and subnetId: the subnet for the private endpoints.')
+param endpointSubnetId string = ''
+
+@description('With privateNetworking: addresses of the network that is made (a /24 or larger).')
+param networkPrefix string = '10.95.0.0/24'
+
+@description('With privateNetworking: id of the resource group whose private DNS zones are used, a hub\'s as a rule. Empty: zones are made.')
+param dnsZoneGroupId string = ''
+
 @description('Mail address that alerts go to. Empty: alerts are raised and nobody is mailed.')
 param alertMail string = ''
 
@@ -111,6 +123,9 @@ var gatePlaces = empty(profiles) ? [] : filter(grantPlaces, id => !contains(onbo
 var verifierRoles = [{ id: guid('goldsmith-${environmentName}-appVerifier'), condition: '' }]
 var gatekeeperRoles = [{ id: guid('goldsmith-${environmentName}-appGatekeeper'), condition: '' }]
 
+var ownNetwork = privateNetworking && empty(subnetId)
+var storageServices = concat(['blob', 'table'], durableBackend == 'AzureStorage' ? ['queue'] : [])
+
 resource group 'Microsoft.Resources/resourceGroups@2024-03-01' = {
   name: 'rg-goldsmith-${environmentName}'
   location: location
@@ -138,8 +153,32 @@ module storage 'modules/storage.bicep' = {
     appPrincipalId: identity.outputs.principalId
     eventsPrincipalId: identity.outputs.eventsPrincipalId
     durable: durableBackend == 'AzureStorage'
+    private: privateNetworking
   }
 }
+
+module network 'modules/network.bicep' = if (ownNetwork) {
+  name: 'goldsmith-network'
+  scope: group
+  params: { location: location, tags: tags, environmentName: environmentName, addressPrefix: networkPrefix }
+}
+
+module endpoints 'modules/privateEndpoint.bicep' = [
+  for service in (privateNetworking ? storageServices : []): {
+    name: 'goldsmith-endpoint-${service}'
+    scope: group
+    params: {
+      location: location
+      tags: tags
+      storageId: storage.outputs.id
+      storageName: storage.outputs.name
+      service: service
+      endpointSubnetId: ownNetwork ? network!.outputs.endpointSubnetId : endpointSubnetId
+      networkId: ownNetwork ? network!.outputs.id : split(subnetId, '/subnets/')[0]
+      zoneGroupId: dnsZoneGroupId
+    }
+  }
+]
 
 module monitoring 'modules/monitoring.bicep' = {
   name: 'goldsmith-monitoring'
@@ -190,7 +229,7 @@ module app 'modules/app.bicep' = {
     deploymentContainerUrl: storage.outputs.deploymentContainerUrl
     insightsConnectionString: monitoring.outputs.connectionString
     schedulerEndpoint: durableBackend == 'AzureManaged' ? durable!.outputs.endpoint : ''
-    subnetId: subnetId
+    subnetId: ownNetwork ? network!.outputs.appSubnetId : subnetId
     auth: auth
     apiClientId: apiClientId
     settings: union(

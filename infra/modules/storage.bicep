@@ -7,6 +7,9 @@ param eventsPrincipalId string
 @description('Whether Durable Functions keeps its state here: then it needs queues.')
 param durable bool
 
+@description('Whether the account answers in a virtual network only. Event Grid comes in as a service that Azure trusts: it writes dead letters.')
+param private bool
+
 // Blob Data Owner is what the Functions host asks for; the tables are the app's own store.
 var appRoles = concat([
   'b7e6dc6d-f1e8-4753-8033-0f276bb0955b' // Storage Blob Data Owner
@@ -28,6 +31,7 @@ resource account 'Microsoft.Storage/storageAccounts@2025-01-01' = {
     defaultToOAuthAuthentication: true
     minimumTlsVersion: 'TLS1_2'
     supportsHttpsTrafficOnly: true
+    networkAcls: { defaultAction: private ? 'Deny' : 'Allow', bypass: 'AzureServices' }
   }
 }
 

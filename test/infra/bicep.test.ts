@@ -10,6 +10,9 @@ const files = readdirSync("infra", { recursive: true, encoding: "utf8" })
   .filter((name) => name.endsWith(".bicep"))
   .map((name) => join("infra", name));
 
+const net = `/subscriptions/${hub}/resourceGroups/rg-hub/providers/Microsoft.Network/virtualNetworks/hub`;
+const dns = `/subscriptions/${hub}/resourceGroups/rg-dns`;
+
 const onboarding = (mode: string, grantCondition: string) =>
   deploy(
     "infra/onboard.bicep",
@@ -21,11 +24,14 @@ const deployments = () => {
   const hubs = [
     provision(),
     provision({ durableBackend: "AzureStorage", warmInstances: 1, alertMail: "a@b", subnetId: "/s" }),
+    provision({ privateNetworking: true }),
     provision({ auth: "entra", apiClientId: "33333333-3333-3333-3333-333333333333", onboardedByOwners: [spoke] }),
   ];
   const topics = { [hub]: { group: "rg-events", name: "standing" } };
+  const given = { subnetId: `${net}/subnets/app`, endpointSubnetId: `${net}/subnets/pe`, dnsZoneGroupId: dns };
   return [
     ...hubs,
+    provision({ privateNetworking: true, durableBackend: "AzureStorage", ...given }),
     ...hubs.map((one) => postdeploy(one)),
     postdeploy(hubs[0]!, { existingTopics: topics }),
     onboarding("act", "c"),
@@ -73,6 +79,12 @@ describe("the types that Bicep checks with", () => {
     expect(check!({ ...scheduler, body })).toEqual([
       "Microsoft.DurableTask/schedulers/properties lacks ipAllowlist",
       "Microsoft.DurableTask/schedulers/properties has no ipAllowList",
+    ]);
+    const endpoint = { type: "Microsoft.Network/privateEndpoints", apiVersion: "2024-05-01", id: "", scope: "", after: [] };
+    expect(check!({ ...endpoint, body: { name: "x", location: "y", properties: { subnets: [] } } })).toEqual([
+      "Microsoft.Network/privateEndpoints/properties lacks subnet",
+      "Microsoft.Network/privateEndpoints/properties lacks privateLinkServiceConnections",
+      "Microsoft.Network/privateEndpoints/properties has no subnets",
     ]);
     const plan = { type: "Microsoft.EventGrid/topics", apiVersion: "2025-02-15", id: "", scope: "", after: [] };
     expect(check!({ ...plan, body: { name: "x", location: "y", properties: { disableLocalAuth: "yes" } } })).toEqual([

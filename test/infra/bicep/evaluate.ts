@@ -141,6 +141,8 @@ function call(name: string, given: Value[], { path, scope }: Surroundings): Valu
       return (first as string[]).join(second as string);
     case "take":
       return (first as Value[]).slice(0, second as number);
+    case "cidrSubnet":
+      return subnetOf(first as string, second as number, third as number);
     case "replace":
       return (first as string).replaceAll(second as string, third as string);
     case "toLower":
@@ -154,6 +156,14 @@ function call(name: string, given: Value[], { path, scope }: Surroundings): Valu
 
 const distinct = (items: readonly Value[]) =>
   items.filter((item, i) => items.findIndex((other) => same(item, other)) === i);
+
+/** The `index`th subnet of `length` bits in a network (IPv4). */
+function subnetOf(network: string, length: number, index: number): string {
+  const [address = "", bits = ""] = network.split("/");
+  if (length < Number(bits) || index >= 2 ** (length - Number(bits))) throw new Error(`${network} has no such subnet`);
+  const base = address.split(".").reduce((sum, part) => sum * 256 + Number(part), 0) + index * 2 ** (32 - length);
+  return `${[24, 16, 8, 0].map((shift) => Math.floor(base / 2 ** shift) % 256).join(".")}/${length}`;
+}
 
 const publicCloud = {
   resourceManager: "https://management.azure.com/",

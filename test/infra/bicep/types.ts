@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Deployed } from "./deploy.ts";
+import { networkTypes } from "./networkTypes.ts";
 
 interface Ref {
   readonly $ref: string;
@@ -9,7 +10,8 @@ interface Property {
   readonly type: Ref;
   readonly flags: number;
 }
-interface Type {
+/** A type as bicep-types-az writes it. */
+export interface Type {
   readonly $type: string;
   readonly name?: string;
   readonly value?: string;
@@ -35,6 +37,7 @@ export function typeCheck(folder: string): TypeCheck | undefined {
     name.endsWith("types.json"),
   );
   const known = new Map<string, { types: readonly Type[]; body: Ref }>();
+  for (const [name, types] of networkTypes) known.set(name, { types, body: { $ref: "#/0" } });
   for (const file of files) {
     const types = JSON.parse(readFileSync(join(folder, file), "utf8")) as Type[];
     for (const { $type, name, body } of types)
