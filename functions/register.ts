@@ -5,8 +5,7 @@ import { orchestrations } from "../orchestrations/index.ts";
 import { patiences } from "../orchestrations/patiences.ts";
 import type { Deps } from "./activities/deps.ts";
 import { type Activities, createActivities } from "./activities/index.ts";
-import { leaveLine, reply } from "./activities/reply.ts";
-import { invocation } from "./activities/story.ts";
+import { perform } from "./activities/perform.ts";
 import { type TemplateEvent, templateWritten } from "./events/templateWritten.ts";
 import { openedBy } from "./http/badges.ts";
 import { authLevel } from "./http/caller.ts";
@@ -20,7 +19,6 @@ import { sweep } from "./timers/sweep.ts";
 import { sweepVerifications } from "./timers/sweepVerifications.ts";
 
 type Orchestrator = (play: Play<Activities>, input: unknown) => Steps<unknown>;
-type Activity = (input: unknown) => Promise<unknown>;
 
 const durable = { extraInputs: [df.input.durableClient()] };
 
@@ -30,10 +28,10 @@ export function register(deps: Deps): void {
     df.app.orchestration(name, function* (context) {
       return yield* run(play<Activities>(context, patiences), context.df.getInput<unknown>());
     });
-  for (const [name, run] of Object.entries(createActivities(deps)) as [string, Activity][])
+  for (const [name, run] of Object.entries(createActivities(deps)) as [string, (input: unknown) => Promise<unknown>][])
     df.app.activity(name, {
       ...durable,
-      handler: (input: unknown, context: InvocationContext) => perform(deps, name, run, input, context),
+      handler: (input: unknown, context: InvocationContext) => perform(deps, name, () => run(input), input, context),
     });
   registerTriggers(deps);
 }
@@ -89,33 +87,4 @@ function registerTriggers(deps: Deps): void {
     handler: async (timer, context) =>
       void (await auditWatched(deps, df.getClient(context), timer.scheduleStatus?.next ?? context.invocationId)),
   });
-}
-
-/** Runs one activity: refusals become data, every ARM request it made goes into the timeline. */
-async function perform(
-  deps: Deps,
-  name: string,
-  run: Activity,
-  input: unknown,
-  context: InvocationContext,
-): Promise<unknown> {
-  return invocation(
-    () => df.getClient(context),
-    async (story) => {
-      const told = { name, invocationId: context.invocationId, input, story };
-      try {
-        const answer = await reply(() =>
-          deps.azure.traced(
-            () => run(input),
-            (notes) => story.requests.push(...notes),
-          ),
-        );
-        await leaveLine(deps, told, answer);
-        return answer;
-      } catch (error) {
-        await leaveLine(deps, told, error instanceof Error ? error : new Error(String(error)));
-        throw error;
-      }
-    },
-  );
 }

@@ -58,6 +58,8 @@ export interface Settings {
   readonly issuer?: string;
   /** App roles that hold in some places only, and where; other values than Reader, Builder and Approver open nothing. */
   readonly roleScopes: Readonly<Record<string, readonly string[]>>;
+  /** Where spans and measures go; nowhere while both are absent. */
+  readonly telemetry: { readonly connectionString?: string; readonly otlpEndpoint?: string };
   /** What is allowed but probably not meant, a sentence each. */
   readonly warnings: readonly string[];
 }
@@ -125,6 +127,12 @@ function settingsOf(values: Parsed, environment: Environment): Settings {
     auth: values.GOLDSMITH_AUTH,
     ...(values.GOLDSMITH_ISSUER === undefined ? {} : { issuer: values.GOLDSMITH_ISSUER }),
     roleScopes: values.GOLDSMITH_ROLE_SCOPES,
+    telemetry: {
+      ...(values.APPLICATIONINSIGHTS_CONNECTION_STRING
+        ? { connectionString: values.APPLICATIONINSIGHTS_CONNECTION_STRING }
+        : {}),
+      ...(values.OTEL_EXPORTER_OTLP_ENDPOINT ? { otlpEndpoint: values.OTEL_EXPORTER_OTLP_ENDPOINT } : {}),
+    },
     warnings: warningsOf(values, environment),
   };
 }

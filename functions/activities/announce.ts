@@ -4,9 +4,10 @@ import type { DeliveryOrder } from "../../orchestrations/order.ts";
 import type { FinalState } from "../../shared/build.ts";
 import { buildMessage, type Message } from "../../shared/decide/message.ts";
 import { mostAttempts, schedule } from "../../shared/notify/index.ts";
+import { measure, secondsSince } from "../../shared/telemetry.ts";
 import { startOnce } from "../start.ts";
 import type { Deps } from "./deps.ts";
-import { durableClient, tell } from "./story.ts";
+import { durableClient, log, tell } from "./story.ts";
 
 type Moment = "started" | FinalState;
 type Attempt = DeliveryOrder & { readonly attempt: number };
@@ -28,6 +29,7 @@ export const announceActivities = ({ store, notify }: Deps) => ({
     if (!message) throw new Error(`the message ${eventDocument} is not in the store`);
     const about = { id: `${eventId}-${target}`, buildId, target, event: eventType, attempts: attempt };
     const note = async (state: "pending" | "delivered" | "failed" | "disabled", detail?: string) => {
+      log("delivery", { buildId, target, type: eventType, attempt, state });
       await store.deliveries.put({
         ...about,
         state,
@@ -39,6 +41,7 @@ export const announceActivities = ({ store, notify }: Deps) => ({
       const outcome = await notify.deliver(target, message);
       if (outcome.kind === "delivered") {
         tell(`${target} was told: ${eventType}`);
+        measure("goldsmith.notification.latency", secondsSince(message.time), { target, type: eventType });
         await note("delivered");
         return { kind: "delivered" };
       }

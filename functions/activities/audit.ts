@@ -6,6 +6,7 @@ import { planBuild } from "../../shared/decide/planBuild.ts";
 import type { Policy } from "../../shared/decide/policy.ts";
 import { roleDefinitionId, templateRoles } from "../../shared/decide/roles.ts";
 import { Refused } from "../../shared/problem.ts";
+import { measure } from "../../shared/telemetry.ts";
 import {
   type AuditFinding,
   type AuditPart,
@@ -18,7 +19,7 @@ import {
 import { send } from "./announce.ts";
 import type { Deps } from "./deps.ts";
 import { isLeftOver } from "./justInTime.ts";
-import { durableClient } from "./story.ts";
+import { durableClient, log } from "./story.ts";
 
 /** An audit as lists show it. */
 export interface AuditSummary {
@@ -91,6 +92,8 @@ export const auditActivities = (deps: Deps) => ({
     await store.documents.put(auditDocument(auditId), report);
     const counts = { findings: findings.length, newFindings: newFindings.length };
     await store.documents.put(summaryDocument(auditId), { ...about, ...counts } satisfies AuditSummary);
+    log("auditEnded", { auditId, templates, ...counts });
+    measure("goldsmith.audit.findings", newFindings.length);
     const told = findings.filter(({ id }) => newFindings.includes(id)) as unknown as readonly Finding[];
     if (told.length > 0)
       await send(store, notify, durableClient(), auditId, auditMessage({ ...report, findings: told }));

@@ -5,12 +5,13 @@ import { type Cost, costOf, costText } from "../../shared/decide/cost.ts";
 import type { TemplateBody } from "../../shared/decide/facts.ts";
 import type { Capacity } from "../../shared/decide/queue.ts";
 import type { Problem } from "../../shared/problem.ts";
+import { measure, secondsSince } from "../../shared/telemetry.ts";
 import { keepLineageState } from "../badges.ts";
 import { carries } from "../carrier.ts";
 import { bodyDocument } from "../documents.ts";
 import type { Deps } from "./deps.ts";
 import { queueOf } from "./queue.ts";
-import { tell } from "./story.ts";
+import { log, tell } from "./story.ts";
 
 type About = { readonly buildId: string; readonly templateId: string };
 
@@ -91,8 +92,10 @@ export const buildActivities = (deps: Deps) => {
       const cost = await costAt(buildId, Date.parse(at));
       if (cost) tell(`cost: ${costText(cost)}`);
       const more = { ...(problem ? { problem } : {}), ...(cost ? { cost } : {}) };
+      const before = await store.builds.get(buildId);
       const build = await store.builds.update(buildId, { state, updatedAt: at, endedAt: at, ...more });
       await keepLineageState(store, build);
+      if (before && !isFinal(before.state)) tellOperators(build);
       return build;
     },
   };
@@ -114,5 +117,11 @@ export const buildActivities = (deps: Deps) => {
     return !build || isFinal(build.state);
   }
 };
+
+function tellOperators({ id: buildId, templateId, state, origin, createdAt, problem }: Build): void {
+  const code = problem ? { code: problem.code } : {};
+  log("buildEnded", { buildId, templateId, state, ...code, seconds: Math.round(secondsSince(createdAt)) });
+  measure("goldsmith.builds", 1, { outcome: state, origin: origin.kind, ...code });
+}
 
 const turnOf = (templateId: string) => `template/${normalize(templateId)}`;

@@ -3,6 +3,7 @@ import type { Change } from "../../shared/decide/plan.ts";
 import { builtInRole, sameRole } from "../../shared/decide/roles.ts";
 import { type Problem, Refused } from "../../shared/problem.ts";
 import type { LedgerEntry } from "../../shared/store/store.ts";
+import { measure } from "../../shared/telemetry.ts";
 import { editedResource, hold, ledgerId, letGo, sentence, withEntry } from "../effects.ts";
 import { type AgeFloor, ageFloor, keepSample } from "../propagation.ts";
 import type { Deps } from "./deps.ts";
@@ -92,6 +93,7 @@ export const changeActivities = (deps: Deps) => ({
   /** Keeps how old a grant of these roles was when it was seen to work: the next build waits no longer than that takes. */
   async learnPropagation({ buildId, roleKeys, ...measured }: Learned) {
     tell(`grants worked at an age of ${measured.seconds} s${measured.afterRefusal ? ", after a refusal" : ""}`);
+    measure("goldsmith.propagation.wait", measured.seconds, { afterRefusal: measured.afterRefusal });
     await keepSample(deps, roleKeys, { at: new Date().toISOString(), buildId, ...measured });
     return {};
   },

@@ -8,6 +8,7 @@ import { expectationOf, progressOf } from "../../shared/decide/progress.ts";
 import { readSchedule } from "../../shared/decide/schedule.ts";
 import { dueWatches, pauseBefore, readingOf, tellsMore } from "../../shared/decide/watch.ts";
 import { Refused } from "../../shared/problem.ts";
+import { measure, secondsSince } from "../../shared/telemetry.ts";
 import type { RunEnd, RunReading, Watch } from "../../shared/watch.ts";
 import { bodyDocument, planDocument } from "../documents.ts";
 import { refusedGrantOf } from "../propagation.ts";
@@ -114,6 +115,8 @@ export const watchActivities = ({ azure, store }: Deps) => {
   const note = async (subscriptionId: string, { watch, reading, notes, staging }: Seen) => {
     const news = tellsMore(watch.reading, reading);
     if (news) {
+      if (reading.kind === "ended" && reading.end.endedAt)
+        measure("goldsmith.detection.latency", secondsSince(reading.end.endedAt), { outcome: reading.end.kind });
       if (afterCustomizing(reading)) await keepLiveLog({ azure, store }, watch.buildId, staging, true);
       await store.watches.note(subscriptionId, watch.buildId, reading);
       if (reading.kind === "running") await noteStage(watch, reading, notes);

@@ -5,8 +5,12 @@ import type {
   PipelineResponse,
   RestError,
   RetryStrategy,
+  SendRequest,
 } from "@azure/core-rest-pipeline";
+import type { Span } from "@opentelemetry/api";
+import { fail, inSpan, measure } from "../telemetry.ts";
 import { ArmFailure, errorParts } from "./armFailure.ts";
+import { requestName } from "./requestName.ts";
 import { noteRequest } from "./traced.ts";
 
 type Core = typeof import("@azure/core-rest-pipeline");
@@ -109,26 +113,38 @@ function notes(origin: string): PipelinePolicy {
       // A `nextLink` is somebody else's text: our token must not follow it to another host.
       if (new URL(request.url).origin !== origin)
         throw new Error("Azure named an address outside Azure Resource Manager");
-      const began = Date.now();
-      const note = (response?: PipelineResponse) => {
-        const requestId = response?.headers.get("x-ms-request-id");
-        const correlationId = response?.headers.get("x-ms-correlation-request-id");
-        noteRequest({
-          ...whichOf(request),
-          status: response?.status ?? 0,
-          ms: Date.now() - began,
-          ...(requestId ? { requestId } : {}),
-          ...(correlationId ? { correlationId } : {}),
-        });
-      };
-      try {
-        const response = await next(request);
-        note(response);
-        return response;
-      } catch (error) {
-        note();
-        throw error;
-      }
+      const { title, provider } = requestName(request.method, pathOf(request.url));
+      const attributes = { "http.request.method": request.method, "server.address": new URL(origin).hostname };
+      return inSpan(title, { kind: "client", attributes }, (span) => noted(request, next, provider, span));
     },
   };
+}
+
+/** Sends a request and notes how it went, for the timeline and for whoever watches over the app. */
+async function noted(
+  request: PipelineRequest,
+  next: SendRequest,
+  provider: string,
+  span: Span,
+): Promise<PipelineResponse> {
+  const began = Date.now();
+  let response: PipelineResponse | undefined;
+  try {
+    response = await next(request);
+    return response;
+  } finally {
+    const requestId = response?.headers.get("x-ms-request-id");
+    const correlationId = response?.headers.get("x-ms-correlation-request-id");
+    const status = response?.status ?? 0;
+    const ids = { ...(requestId ? { requestId } : {}), ...(correlationId ? { correlationId } : {}) };
+    noteRequest({ ...whichOf(request), status, ms: Date.now() - began, ...ids });
+    span.setAttributes({
+      "http.response.status_code": status,
+      ...(requestId ? { "az.service_request_id": requestId } : {}),
+      ...(correlationId ? { "az.correlation_id": correlationId } : {}),
+    });
+    if (status >= 400) fail(span, String(status));
+    measure("goldsmith.arm.requests", 1, { method: request.method, provider, status });
+    if (status === 429) measure("goldsmith.arm.throttles", 1, { provider });
+  }
 }

@@ -210,6 +210,17 @@ export const rows = {
     "Client id of the identity that enters the account. Absent: AZURE_CLIENT_ID.",
     guid.optional(),
   ),
+  APPLICATIONINSIGHTS_CONNECTION_STRING: row(
+    "Application Insights that spans and measures go to, entered with the app's identity; the host sends its logs there too.",
+    z
+      .string()
+      .regex(/^(?:[A-Za-z]+=[^;]*;?)+$/, "not a connection string of Application Insights")
+      .optional(),
+  ),
+  OTEL_EXPORTER_OTLP_ENDPOINT: row(
+    "Collector that spans and measures go to besides (OTLP over HTTP, JSON). The other variables of OpenTelemetry count too: OTEL_TRACES_SAMPLER, OTEL_EXPORTER_OTLP_HEADERS.",
+    z.url({ protocol: /^https?$/, error: "not a URL" }).optional(),
+  ),
   TASKHUB_NAME: row(
     "Name of the task hub of Durable Functions; deployments that share their tables need different ones.",
     z.string().regex(/^[A-Za-z][A-Za-z0-9]{2,44}$/, "not 3 to 45 letters and digits, a letter first"),

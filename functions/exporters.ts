@@ -1,0 +1,63 @@
+import type { TokenCredential } from "@azure/core-auth";
+import { AzureMonitorMetricExporter, AzureMonitorTraceExporter } from "@azure/monitor-opentelemetry-exporter";
+import { context, metrics, propagation, trace } from "@opentelemetry/api";
+import { AsyncLocalStorageContextManager } from "@opentelemetry/context-async-hooks";
+import { W3CTraceContextPropagator } from "@opentelemetry/core";
+import { OTLPMetricExporter } from "@opentelemetry/exporter-metrics-otlp-http";
+import { OTLPTraceExporter } from "@opentelemetry/exporter-trace-otlp-http";
+import { resourceFromAttributes } from "@opentelemetry/resources";
+import { MeterProvider, PeriodicExportingMetricReader, type PushMetricExporter } from "@opentelemetry/sdk-metrics";
+import { BasicTracerProvider, BatchSpanProcessor, type SpanExporter } from "@opentelemetry/sdk-trace-base";
+import manifest from "../package.json" with { type: "json" };
+
+/** Where to, and as whom. */
+export interface ExportTo {
+  readonly connectionString?: string;
+  readonly otlpEndpoint?: string;
+  readonly environment: string;
+  readonly credential: TokenCredential;
+}
+
+/**
+ * Gives the OpenTelemetry API somebody who listens. Which traces are kept is decided by OTEL_TRACES_SAMPLER and by the host's
+ * own decision in `traceparent`: by trace id, so that the parts of a build, and its repetitions, share one fate.
+ */
+export function startExport(to: ExportTo): { readonly stop: () => Promise<void> } {
+  const resource = resourceFromAttributes({
+    "service.name": "goldsmith",
+    "service.version": manifest.version,
+    "service.instance.id": process.env.WEBSITE_INSTANCE_ID ?? String(process.pid),
+    "deployment.environment.name": to.environment,
+  });
+  const exporters = exportersOf(to);
+  context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
+  propagation.setGlobalPropagator(new W3CTraceContextPropagator());
+  const spanProcessors = exporters.map(({ spans }) => new BatchSpanProcessor(spans));
+  const tracers = new BasicTracerProvider({ resource, spanProcessors });
+  trace.setGlobalTracerProvider(tracers);
+  const readers = exporters.map(({ measures }) => new PeriodicExportingMetricReader({ exporter: measures }));
+  const meters = new MeterProvider({ resource, readers });
+  metrics.setGlobalMeterProvider(meters);
+  return {
+    async stop() {
+      await Promise.allSettled([tracers.shutdown(), meters.shutdown()]);
+    },
+  };
+}
+
+interface Exporters {
+  readonly spans: SpanExporter;
+  readonly measures: PushMetricExporter;
+}
+
+function exportersOf({ connectionString, otlpEndpoint, credential }: ExportTo): readonly Exporters[] {
+  // Spans may be lost with an instance; files on a disk that goes as well would not help.
+  const azure = { connectionString: connectionString ?? "", credential, disableOfflineStorage: true };
+  return [
+    ...(connectionString
+      ? [{ spans: new AzureMonitorTraceExporter(azure), measures: new AzureMonitorMetricExporter(azure) }]
+      : []),
+    // These read their address and headers from the standard variables.
+    ...(otlpEndpoint ? [{ spans: new OTLPTraceExporter(), measures: new OTLPMetricExporter() }] : []),
+  ];
+}
