@@ -7,7 +7,12 @@ import { OTLPMetricExporter } from "@opentelemetry/exporter-metrics-otlp-http";
 import { OTLPTraceExporter } from "@opentelemetry/exporter-trace-otlp-http";
 import { resourceFromAttributes } from "@opentelemetry/resources";
 import { MeterProvider, PeriodicExportingMetricReader, type PushMetricExporter } from "@opentelemetry/sdk-metrics";
-import { BasicTracerProvider, BatchSpanProcessor, type SpanExporter } from "@opentelemetry/sdk-trace-base";
+import {
+  AlwaysOnSampler,
+  BasicTracerProvider,
+  BatchSpanProcessor,
+  type SpanExporter,
+} from "@opentelemetry/sdk-trace-base";
 import manifest from "../package.json" with { type: "json" };
 
 /** Where to, and as whom. */
@@ -19,8 +24,8 @@ export interface ExportTo {
 }
 
 /**
- * Gives the OpenTelemetry API somebody who listens. Which traces are kept is decided by OTEL_TRACES_SAMPLER and by the host's
- * own decision in `traceparent`: by trace id, so that the parts of a build, and its repetitions, share one fate.
+ * Gives the OpenTelemetry API somebody who listens. All traces are kept, or as many as OTEL_TRACES_SAMPLER says: `traceidratio`
+ * decides by the trace's id, so what belongs together, and is tried again, shares one fate.
  */
 export function startExport(to: ExportTo): { readonly stop: () => Promise<void> } {
   const resource = resourceFromAttributes({
@@ -33,7 +38,7 @@ export function startExport(to: ExportTo): { readonly stop: () => Promise<void> 
   context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
   propagation.setGlobalPropagator(new W3CTraceContextPropagator());
   const spanProcessors = exporters.map(({ spans }) => new BatchSpanProcessor(spans));
-  const tracers = new BasicTracerProvider({ resource, spanProcessors });
+  const tracers = new BasicTracerProvider({ resource, spanProcessors, ...sampling() });
   trace.setGlobalTracerProvider(tracers);
   const readers = exporters.map(({ measures }) => new PeriodicExportingMetricReader({ exporter: measures }));
   const meters = new MeterProvider({ resource, readers });
@@ -44,6 +49,9 @@ export function startExport(to: ExportTo): { readonly stop: () => Promise<void> 
     },
   };
 }
+
+/** The host marks its traces as unsampled where nobody but Application Insights asks it, so that mark is no reason to drop ours. */
+const sampling = () => (process.env.OTEL_TRACES_SAMPLER ? {} : { sampler: new AlwaysOnSampler() });
 
 interface Exporters {
   readonly spans: SpanExporter;

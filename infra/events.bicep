@@ -15,6 +15,9 @@ param location string
 param eventsIdentityId string
 param storageId string
 
+@description('Action group that hears of dead letters: GOLDSMITH_ALERT_RECEIVERS_ID. Empty: nobody is mailed.')
+param receiversId string = ''
+
 @description('A subscription can have one system topic only. Names of those that stand already: {"<subscription id>": {"group": "…", "name": "…"}}.')
 param existingTopics object = {}
 
@@ -39,6 +42,7 @@ module topics 'modules/events.bicep' = [
       appId: appId
       eventsIdentityId: eventsIdentityId
       storageId: storageId
+      receiversId: receiversId
     }
     dependsOn: [groups]
   }
@@ -53,6 +57,7 @@ module joined 'modules/events.bicep' = [
       appId: appId
       eventsIdentityId: eventsIdentityId
       storageId: storageId
+      receiversId: receiversId
       existingTopicName: existingTopics[id].name
     }
   }

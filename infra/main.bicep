@@ -368,6 +368,7 @@ output GOLDSMITH_APP_ID string = app.outputs.id
 output GOLDSMITH_PRINCIPAL_ID string = identity.outputs.principalId
 output GOLDSMITH_EVENTS_IDENTITY_ID string = identity.outputs.eventsId
 output GOLDSMITH_STORAGE_ID string = storage.outputs.id
+output GOLDSMITH_ALERT_RECEIVERS_ID string = alerts.outputs.receiversId
 output GOLDSMITH_TOPIC_ID string = topic.outputs.id
 output GOLDSMITH_WATCHED string = join(filter(union([], map(watched, id => split(toLower(id), '/')[2])), id => !contains(onboardedByOwners, id)), ',')
 output GOLDSMITH_GRANT_CONDITION string = grantCondition

@@ -18,5 +18,6 @@ az deployment sub create \
     groupName="$AZURE_RESOURCE_GROUP" \
     eventsIdentityId="$GOLDSMITH_EVENTS_IDENTITY_ID" \
     storageId="$GOLDSMITH_STORAGE_ID" \
+    receiversId="${GOLDSMITH_ALERT_RECEIVERS_ID:-}" \
     existingTopics="${GOLDSMITH_EXISTING_TOPICS:-{\}}" \
   --output none

@@ -28,7 +28,8 @@ export function tell(sentence: string): void {
 }
 
 /** What operators count on in the log: docs/operations.md, alerts and workbook read these. */
-export type LogEvent = "activity" | "buildEnded" | "auditEnded" | "delivery";
+export const logEvents = ["activity", "buildEnded", "auditEnded", "delivery"] as const;
+type LogEvent = (typeof logEvents)[number];
 
 /** A line of the log that machines read too: one JSON object. Ids, codes and numbers only, never a text that somebody else wrote. */
 export const logLine = (event: LogEvent, fields: Readonly<Record<string, unknown>>): string =>

@@ -4,7 +4,26 @@ param insightsId string
 param alertMail string
 
 // Each looks at what the app and its host write into Application Insights; no row is no alert.
+var lines = 'traces | extend line = parse_json(message)'
 var rules = [
+  {
+    name: 'builds-failing'
+    text: 'Builds of images failed'
+    query: '${lines} | where line.event == "buildEnded" and line.state in ("failed", "timedOut", "refused", "partiallySucceeded")'
+    threshold: 0
+  }
+  {
+    name: 'drift'
+    text: 'An audit found permissions that are not as they should be'
+    query: '${lines} | where line.event == "auditEnded" and toint(line.newFindings) > 0'
+    threshold: 0
+  }
+  {
+    name: 'nobody-told'
+    text: 'Messages of Goldsmith do not reach their targets'
+    query: '${lines} | where line.event == "delivery" and line.state in ("failed", "disabled")'
+    threshold: 0
+  }
   {
     name: 'functions-failing'
     text: 'Functions of Goldsmith fail again and again'
@@ -63,3 +82,5 @@ resource alerts 'Microsoft.Insights/scheduledQueryRules@2023-03-15-preview' = [
     }
   }
 ]
+
+output receiversId string = empty(alertMail) ? '' : receivers.id

@@ -6,6 +6,9 @@ param storageId string
 @description('The system topic of this subscription, if it has one already; it needs the identity for dead letters.')
 param existingTopicName string = ''
 
+@description('Action group that hears of dead letters. Empty: nobody is mailed.')
+param receiversId string = ''
+
 var filter = loadJsonContent('../eventFilter.json')
 var topicName = empty(existingTopicName) ? 'evgst-goldsmith-${environmentName}' : existingTopicName
 
@@ -63,6 +66,7 @@ resource deadLettered 'Microsoft.Insights/metricAlerts@2018-03-01' = {
     severity: 2
     enabled: true
     scopes: [topic.id]
+    actions: empty(receiversId) ? [] : [{ actionGroupId: receiversId }]
     evaluationFrequency: 'PT15M'
     windowSize: 'PT15M'
     criteria: {

@@ -37,6 +37,20 @@ resource right 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
   }
 }
 
+resource workbook 'Microsoft.Insights/workbooks@2023-06-01' = {
+  name: guid(resourceGroup().id, 'goldsmith')
+  location: location
+  tags: tags
+  kind: 'shared'
+  properties: {
+    displayName: 'Goldsmith ${environmentName}'
+    category: 'workbook'
+    sourceId: insights.id
+    version: 'Notebook/1.0'
+    serializedData: replace(loadTextContent('../workbook.json'), '<insights>', insights.id)
+  }
+}
+
 output insightsId string = insights.id
 // With DisableLocalAuth the connection string only says where to; the identity says who.
 output connectionString string = insights.properties.ConnectionString

@@ -27,6 +27,7 @@ export function postdeploy({ outputs }: Deployment, more: Readonly<Record<string
     groupName: outputs.AZURE_RESOURCE_GROUP,
     eventsIdentityId: outputs.GOLDSMITH_EVENTS_IDENTITY_ID,
     storageId: outputs.GOLDSMITH_STORAGE_ID,
+    receiversId: outputs.GOLDSMITH_ALERT_RECEIVERS_ID,
     ...more,
   };
   return deploy("infra/events.bicep", parameters, { subscriptionId: hub });

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { callerOf } from "../../functions/http/caller.ts";
 import { routes } from "../../functions/http/index.ts";
 import { settingsTable } from "../../shared/config.ts";
+import { measures } from "../../shared/telemetry.ts";
 import { readBicep } from "./bicep/file.ts";
 import { postdeploy, provision } from "./deployments.ts";
 
@@ -15,7 +16,7 @@ const read = () => readFileSync(page, "utf8");
 const blocks = () => [...read().matchAll(/^```sh\n([\s\S]*?)^```$/gm)].map(([, text = ""]) => text);
 
 const cell = (text: string) => text.replaceAll("|", "\\|");
-const table = () =>
+const settings = () =>
   [
     "| setting | default | meaning |",
     "|---|---|---|",
@@ -25,15 +26,25 @@ const table = () =>
     ),
   ].join("\n");
 
+const measured = () =>
+  [
+    "| measure | unit | meaning |",
+    "|---|---|---|",
+    ...Object.entries(measures).map(([name, { kind, means }]) => `| \`${name}\` | ${kind} | ${cell(means)} |`),
+  ].join("\n");
+
 describe("docs/operations.md", () => {
-  test("lists every setting as the app reads it (UPDATE_DOCS=1 writes it)", () => {
-    const between = /(<!-- settings -->\n)[\s\S]*?(<!-- \/settings -->)/;
+  test.each([
+    ["settings", settings],
+    ["measures", measured],
+  ])("lists all %s as the code has them (UPDATE_DOCS=1 writes it)", (name, table) => {
+    const between = new RegExp(`(<!-- ${name} -->\\n)[\\s\\S]*?(<!-- /${name} -->)`);
     if (process.env.UPDATE_DOCS)
       writeFileSync(
         page,
         read().replace(between, (_, a, b) => `${a}${table()}\n${b}`),
       );
-    expect(read()).toContain(`<!-- settings -->\n${table()}\n<!-- /settings -->`);
+    expect(read()).toContain(`<!-- ${name} -->\n${table()}\n<!-- /${name} -->`);
   });
 
   test("holds commands that a shell can read", () => {

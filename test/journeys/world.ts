@@ -51,6 +51,8 @@ export interface TestWorld {
   built(id: string): Promise<BuildView>;
   /** The newest build of a template, once there is one. */
   buildOf(templateId: string): Promise<string>;
+  /** What host and app have logged so far. */
+  log(): readonly HostLogLine[];
   /** What was asked of ARM so far. */
   record(): readonly Exchange[];
   stop(): Promise<void>;
@@ -98,6 +100,7 @@ export async function startWorld({
   const account = accounts[worlds++];
   const connection = (await sharedStorage()).connectionString(account?.name);
   const warnings: string[] = [];
+  const logged: HostLogLine[] = [];
   mkdirSync(join(directory, "azure"));
   const keys = makeKeys(directory);
   const port = await freePort();
@@ -124,7 +127,10 @@ export async function startWorld({
     clock,
     environment,
     ...hosting,
-    log: (line: HostLogLine) => void (line.category === "host.durable" && warnings.push(line.message)),
+    log(line: HostLogLine) {
+      logged.push(line);
+      if (line.category === "host.durable") warnings.push(line.message);
+    },
   });
   const arm = signInAsOwner(azure.settings);
   await stepping(clock, seedEstate(arm, estate));
@@ -171,6 +177,7 @@ export async function startWorld({
       });
       return id ?? "";
     },
+    log: () => logged,
     record: () =>
       readFileSync(recordFile, "utf8")
         .split("\n")

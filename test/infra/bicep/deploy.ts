@@ -1,4 +1,5 @@
 import { dirname, join } from "node:path";
+import { guid } from "../../../shared/decide/guid.ts";
 import { evaluate, type Surroundings, type Value, withName } from "./evaluate.ts";
 import type { Expression } from "./expressions.ts";
 import { type BicepFile, type Declared, readBicep } from "./file.ts";
@@ -114,8 +115,12 @@ function known(id: string, sent: Value): Value {
     get: (properties, property) =>
       property in properties || typeof property === "symbol" || property === "toJSON"
         ? properties[property as string]
-        : property === "primaryEndpoints"
-          ? { blob: `https://${name}.blob.core.windows.net/` }
-          : `<${property} of ${name}>`,
+        : (wellFormed(name)[property as string] ?? `<${property} of ${name}>`),
   });
 }
+
+/** What has a form that somebody looks at. */
+const wellFormed = (name = ""): Readonly<Record<string, Value>> => ({
+  primaryEndpoints: { blob: `https://${name}.blob.core.windows.net/` },
+  ConnectionString: `InstrumentationKey=${guid(name)};IngestionEndpoint=https://${name}.in.applicationinsights.azure.com/`,
+});

@@ -100,6 +100,8 @@ function call(name: string, given: Value[], { path, scope }: Surroundings): Valu
         .slice(0, 13);
     case "loadJsonContent":
       return JSON.parse(readFileSync(join(dirname(path), first as string), "utf8"));
+    case "loadTextContent":
+      return readFileSync(join(dirname(path), first as string), "utf8");
     case "subscription":
       return first === undefined
         ? { id: subscriptionId, subscriptionId: scope.subscriptionId }
