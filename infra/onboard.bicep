@@ -18,6 +18,9 @@ param mode string = 'act'
 @description('The condition on granting, exactly as the hub has it: docs/operations.md says how to read it there.')
 param grantCondition string = ''
 
+@description('Whether the app may register resource providers here: where the hub has GOLDSMITH_REGISTER_PROVIDERS.')
+param registers bool = false
+
 @description('Resource group for the system topic of this subscription: AZURE_RESOURCE_GROUP of the hub.')
 param groupName string
 
@@ -32,6 +35,7 @@ var looking = [
   { id: guid('goldsmith-${environmentName}-appLogReader'), condition: logCondition }
   { id: guid('goldsmith-${environmentName}-appBuilder'), condition: '' }
 ]
+var registering = [{ id: guid('goldsmith-${environmentName}-appRegistrar'), condition: '' }]
 var granting = [
   { id: guid('goldsmith-${environmentName}-appNetwork'), condition: '' }
   { id: guid('goldsmith-${environmentName}-appGrantor'), condition: grantCondition }
@@ -47,7 +51,11 @@ module rights 'modules/rightsAtSubscription.bicep' = {
   params: {
     principalId: principalId
     // Without a condition the right to grant is a right to everything: then it is not given.
-    roles: mode == 'act' && !empty(grantCondition) ? concat(looking, granting) : looking
+    roles: concat(
+      looking,
+      mode == 'act' && registers ? registering : [],
+      mode == 'act' && !empty(grantCondition) ? granting : []
+    )
   }
 }
 

@@ -80,7 +80,13 @@ describe("the types that Bicep checks with", () => {
       "Microsoft.DurableTask/schedulers/properties lacks ipAllowlist",
       "Microsoft.DurableTask/schedulers/properties has no ipAllowList",
     ]);
-    const endpoint = { type: "Microsoft.Network/privateEndpoints", apiVersion: "2024-05-01", id: "", scope: "", after: [] };
+    const endpoint = {
+      type: "Microsoft.Network/privateEndpoints",
+      apiVersion: "2024-05-01",
+      id: "",
+      scope: "",
+      after: [],
+    };
     expect(check!({ ...endpoint, body: { name: "x", location: "y", properties: { subnets: [] } } })).toEqual([
       "Microsoft.Network/privateEndpoints/properties lacks subnet",
       "Microsoft.Network/privateEndpoints/properties lacks privateLinkServiceConnections",

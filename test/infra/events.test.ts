@@ -120,10 +120,10 @@ describe("the app settings", () => {
 });
 
 describe("onboarding another subscription", () => {
-  const onboard = (grantCondition: string) =>
+  const onboard = (grantCondition: string, more: object = {}) =>
     deploy(
       "infra/onboard.bicep",
-      { environmentName: "prod", location: "westeurope", principalId: "p", groupName: "rg", grantCondition },
+      { environmentName: "prod", location: "westeurope", principalId: "p", groupName: "rg", grantCondition, ...more },
       { subscriptionId: spoke },
     );
 
@@ -133,7 +133,13 @@ describe("onboarding another subscription", () => {
         .filter(({ scope }) => scope === `/subscriptions/${spoke}`)
         .map(({ role, condition }) => `${role} ${condition}`)
         .sort();
-    expect(there(onboard(grantCondition("prod")))).toEqual(there(provision()));
+    const condition = grantCondition("prod");
+    expect(there(onboard(condition))).toEqual(there(provision()));
+    const registering = { settings: { GOLDSMITH_REGISTER_PROVIDERS: "true" } };
+    expect(there(onboard(condition, { registers: true }))).toEqual(there(provision(registering)));
+    expect(there(onboard(condition, { registers: true, mode: "advise" }))).toEqual(
+      there(provision({ ...registering, mode: "advise" })),
+    );
   });
 
   test("without the condition gives no right to grant", () => {
