@@ -3,7 +3,7 @@ import { readSettings } from "../shared/config.ts";
 import { createNotify } from "../shared/notify/index.ts";
 import { connectStore } from "../shared/store/index.ts";
 import { register } from "./register.ts";
-import { watchOver } from "./telemetry.ts";
+import { watchOver } from "./telemetry/watchOver.ts";
 
 /** The composition root: environment → settings → clients → functions. The only module of the app that acts when imported. */
 const settings = readSettings(process.env);

@@ -4,16 +4,23 @@ import { dirname, join, relative } from "node:path";
 /** Which folders may use which at run time. `import type` is free: it leaves no trace. The most exact folder rules. */
 const may: Readonly<Record<string, readonly RegExp[]>> = {
   "shared/decide": [/^shared\/(decide\/|problem)/, /^infra\/roles\.json$/, /^node:crypto$/, /^(ipaddr\.js|croner)$/],
-  "shared/azure": [/^shared\/(azure|decide)\//, /^shared\/(problem|identity)/, /^node:/, /^@azure\//, /^zod$/],
+  "shared/azure": [
+    /^shared\/(azure|decide)\//,
+    /^shared\/(problem|identity|telemetry)/,
+    /^node:/,
+    /^@azure\//,
+    /^zod$/,
+  ],
   "shared/store": [/^shared\/store\//, /^shared\/(problem|build|verification)/, /^node:/, /^@azure\//],
   "shared/notify": [/^shared\/notify\//, /^shared\/problem/, /^node:/, /^@azure\//, /^(standardwebhooks|ipaddr\.js)$/],
-  shared: [/^shared\//, /^node:/, /^@azure\//, /^(zod|ipaddr\.js)$/],
+  shared: [/^shared\//, /^node:/, /^@azure\//, /^(zod|ipaddr\.js|@opentelemetry\/api)$/],
   orchestrations: [/^orchestrations\//, /^shared\/(decide\/|problem|build)/, /^durable-functions$/],
   "functions/http/page": [
     /^functions\/http\/(page\/|contract\.ts)/,
     /^shared\/(decide\/|build)/,
     /^(preact|preact\/hooks|htm)$/,
   ],
+  "functions/telemetry": [/^(functions\/telemetry|shared)\//, /^@azure\//, /^@opentelemetry\//, /^package\.json$/],
   functions: [/^(functions|orchestrations|shared)\//, /^node:/, /^@azure\/functions$/, /^(durable-functions|zod)$/],
   local: [/^(local|shared\/(decide|build|problem)|infra)/, /^node:/, /^[^.]/],
 };

@@ -1,6 +1,6 @@
 import { app } from "@azure/functions";
-import type { Settings } from "../shared/config.ts";
-import { ownIdentity } from "../shared/identity.ts";
+import type { Settings } from "../../shared/config.ts";
+import { ownIdentity } from "../../shared/identity.ts";
 
 /**
  * Sends spans and measures where the settings say. The exporters are loaded once the app has started and nobody waits for them:
