@@ -1,5 +1,5 @@
 import { sampleTemplate } from "../../local/estate.ts";
-import { approver, endStorage, startWorld, type TestWorld, typeOf } from "../journeys/world.ts";
+import { approver, endStorage, isWriteOfApp, startWorld, type TestWorld, typeOf } from "../journeys/world.ts";
 import { documentsAreHere, documentsFolder, type Objection, type Recorded, readDocuments } from "./oracle.ts";
 import { tour } from "./tour.ts";
 
@@ -103,7 +103,7 @@ test("what the owner does around builds is answered as expected", () => {
 });
 
 test("every operation by which the app changes something was made", () => {
-  const writes = record.filter(({ caller, method }) => caller === "app" && method !== "GET");
+  const writes = record.filter(isWriteOfApp);
   const made = new Set(writes.map(({ method, url }) => `${method} ${typeOf(url)}`));
   expect([...made].sort()).toEqual(operationsOfTheApp);
 });

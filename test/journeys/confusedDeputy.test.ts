@@ -1,5 +1,5 @@
 import { sampleTemplate } from "../../local/estate.ts";
-import { endStorage, startWorld, type TestWorld } from "./world.ts";
+import { endStorage, isWriteOfApp, startWorld, type TestWorld } from "./world.ts";
 
 type Body = ReturnType<typeof sampleTemplate>;
 interface Build {
@@ -58,7 +58,7 @@ function strays(): string[] {
   const fence = [imagesGroup, networkGroup].map((scope) => `${scope.toLowerCase()}/`);
   return world
     .record()
-    .filter(({ caller, method }) => caller === "app" && method !== "GET")
+    .filter(isWriteOfApp)
     .map(({ method, url }) => `${method} ${decodeURIComponent(new URL(url, "https://arm").pathname).toLowerCase()}`)
     .filter((line) => !fence.some((scope) => line.split(" ")[1]?.startsWith(scope)) || /\/\.\.?\/|\/\//.test(line));
 }
@@ -169,7 +169,7 @@ const cases: readonly [string, () => Body][] = [
 ];
 
 test.each(cases)("a template that names %s gets nothing, and nothing is written", async (_, body) => {
-  const writes = () => world.record().filter(({ caller, method }) => caller === "app" && method !== "GET").length;
+  const writes = () => world.record().filter(isWriteOfApp).length;
   const before = writes();
   const template = { resourceGroupId: world.estate.imagesGroup, name: "wicked", body: body() };
   const asked = await world.call<{ id: string }>("POST", "builds", { template });
