@@ -72,13 +72,25 @@ export async function startBuild(
 
 /** Starts a build that was written down but perhaps never started. */
 export async function startWritten(deps: Deps, client: DurableClient, build: Build): Promise<void> {
-  const order = await deps.store.documents.get<BuildOrder>(orderDocument(build.id));
+  const order = await orderOfBuild(deps, build.id);
   if (order && build.state === "queued") await startHere(deps, client, order);
 }
 
 async function startHere(deps: Deps, client: DurableClient, order: BuildOrder): Promise<void> {
-  if (await carries(deps, order.buildId)) await startOnce(client, "buildImage", order.buildId, order);
+  if (!(await carries(deps, order.buildId))) return;
+  await startOnce(client, "buildImage", order.buildId, order);
+  await deps.store.seen.first("carried", carrierKey(deps, order.buildId));
 }
+
+const carrierKey = ({ settings }: Deps, buildId: string) => `${settings.taskHub}|${buildId}`;
+
+/** Whether this task hub began the build's orchestration, so that its absence here means that it is gone. */
+export const carriedHere = (deps: Deps, buildId: string): Promise<boolean> =>
+  deps.store.seen.has("carried", carrierKey(deps, buildId));
+
+/** What a build was started with. */
+export const orderOfBuild = ({ store }: Deps, buildId: string): Promise<BuildOrder | undefined> =>
+  store.documents.get<BuildOrder>(orderDocument(buildId));
 
 /** What an event is compared with: the same template with the same content is no news. */
 export const contentKey = (templateId: string, body: TemplateBody) => `${normalize(templateId)}|${contentHash(body)}`;

@@ -2,11 +2,11 @@ import type { Activities } from "../functions/activities/index.ts";
 import type { Planned } from "../functions/activities/plan.ts";
 import { Refused } from "../shared/problem.ts";
 import type { Turn, TurnOrder } from "./awaitTurn.ts";
+import { finish } from "./buryBuild.ts";
 import { ensureTemplate } from "./createTemplate.ts";
 import type { Play, Steps, Wire } from "./durable.ts";
 import { Ended, type Ending, endingOf } from "./ending.ts";
 import { enter } from "./enter.ts";
-import { giveBack } from "./giveBack.ts";
 import type { BuildOrder } from "./order.ts";
 import { type Prepared, prepare } from "./prepare.ts";
 import { proveBuild } from "./proveBuild.ts";
@@ -19,8 +19,6 @@ const mostPlans = 10;
 
 /** Facts, then a plan, then its changes, then the template, then its run; whatever ends it, it is written down and told. */
 export function* buildImage(play: Play<Activities>, order: BuildOrder): Steps<Ending | undefined> {
-  const { act } = play;
-  const { buildId, templateId } = order;
   let ending: Ending;
   try {
     ending = yield* build(play, order);
@@ -28,10 +26,7 @@ export function* buildImage(play: Play<Activities>, order: BuildOrder): Steps<En
     if (error instanceof Elsewhere) return undefined;
     ending = endingOf(error);
   }
-  yield* giveBack(play, order);
-  yield* act.releaseTemplate({ buildId, templateId });
-  yield* act.endBuild({ buildId, ...ending });
-  yield* act.announce({ buildId, moment: ending.state, ...(order.notify ? { notify: order.notify } : {}) });
+  yield* finish(play, order, ending);
   return ending;
 }
 

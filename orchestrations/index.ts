@@ -2,6 +2,7 @@ import { auditEstate } from "./auditEstate.ts";
 import { awaitChanges } from "./awaitChanges.ts";
 import { awaitTurn } from "./awaitTurn.ts";
 import { buildImage } from "./buildImage.ts";
+import { buryBuild } from "./buryBuild.ts";
 import { deliver } from "./deliver.ts";
 import { remedyFindings } from "./remedyFindings.ts";
 import { sweepLedger, undoEntries, undoPart } from "./undo.ts";
@@ -13,6 +14,7 @@ import { watchSubscription } from "./watchSubscription.ts";
 /** Every orchestration of the app. The property's name is the orchestration's name. */
 export const orchestrations = {
   buildImage,
+  buryBuild,
   awaitTurn,
   awaitChanges,
   watchRun,

@@ -3,6 +3,7 @@ import type { Deps } from "../activities/deps.ts";
 import { adoptRun } from "../adopting.ts";
 import { contentKey, startWritten } from "../building.ts";
 import { considerTemplate } from "../events/templateWritten.ts";
+import { buryLost } from "./lostBuilds.ts";
 
 /** What one reconciliation found. */
 export interface Reconciled {
@@ -17,6 +18,7 @@ export interface Reconciled {
  */
 export async function reconcile(deps: Deps, client: DurableClient): Promise<Reconciled> {
   await startForgotten(deps, client);
+  await buryLost(deps, client);
   const templates = (await Promise.all(deps.settings.watch.map((scope) => deps.azure.listTemplates(scope)))).flat();
   if (!(await baselineTaken(deps))) {
     for (const { id, body } of templates) await deps.store.seen.first("content", contentKey(id, body));

@@ -38,11 +38,10 @@ afterAll(async () => {
   rmSync(directory, { recursive: true, force: true });
 });
 
-const reader = `providers/Microsoft.Authorization/roleDefinitions/acdd72a7-3385-48ef-bd42-f606fba81ae7`;
+const reader = `/providers/Microsoft.Authorization/roleDefinitions/acdd72a7-3385-48ef-bd42-f606fba81ae7`;
 
 test(`just in time under ${kills} kills of the host: nothing left granted, nothing removed that stood before or that another build still used`, async () => {
-  const before = await grants();
-  expect(before).toHaveLength(2);
+  const before = await eventually("both grants", async () => ((await grants()).length === 2 ? grants() : undefined));
   const asked = inTurns();
   const [ids] = await Promise.all([asked, harm()]);
   const ended = await ends(world, ids, 240_000);
