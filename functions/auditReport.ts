@@ -1,6 +1,7 @@
 import { normalize, sameId, within } from "../shared/decide/armId.ts";
 import { type AuditedTemplate, auditDiff, type Finding } from "../shared/decide/audit.ts";
 import { azCommand } from "../shared/decide/exports/az.ts";
+import type { GrantFacts } from "../shared/decide/facts.ts";
 import { hashOf } from "../shared/decide/hash.ts";
 import { isPassing } from "../shared/decide/lasting.ts";
 import type { Change, Plan } from "../shared/decide/plan.ts";
@@ -41,6 +42,7 @@ export interface AuditReport {
 export interface AuditPart {
   readonly subscriptionId: string;
   readonly audited: readonly AuditedTemplate[];
+  readonly servicePrincipalGrants: readonly GrantFacts[];
   /** Whether every template of the subscription could be listed. */
   readonly whole: boolean;
 }
@@ -72,10 +74,14 @@ export function findingsOf(
   const compared: readonly Undated[] = auditDiff({
     templates,
     ledger,
+    servicePrincipalGrants: parts.flatMap((part) => part.servicePrincipalGrants),
     allTemplates: parts.every(({ whole }) => whole),
   });
-  const inScope = ({ templateIds }: Undated) =>
-    templateIds.some((id) => about.scopes.some((scope) => within(scope, id)));
+  // What is no template's is the business of whoever audits its place.
+  const inScope = ({ templateIds, scope: place }: Undated) =>
+    [...templateIds, ...(templateIds.length === 0 ? [place] : [])].some((id) =>
+      about.scopes.some((scope) => within(scope, id)),
+    );
   return [...compared.filter(inScope), ...leftOver.map(lingering)].sort((a, b) => (a.id < b.id ? -1 : 1));
 }
 
@@ -155,7 +161,7 @@ function remedyOf(
   advises: boolean,
 ): Remedy {
   const own = ledger.find((entry) => isAbout(entry, finding));
-  if (finding.kind === "leftOver" || finding.kind === "excess")
+  if (["leftOver", "excess", "orphaned"].includes(finding.kind))
     return own ? { kind: "takeBack", entryId: own.id } : removal(finding);
   if (finding.kind === "roleEdited")
     return {

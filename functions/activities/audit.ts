@@ -5,6 +5,7 @@ import { auditMessage } from "../../shared/decide/message.ts";
 import { planBuild } from "../../shared/decide/planBuild.ts";
 import type { Policy } from "../../shared/decide/policy.ts";
 import { roleDefinitionId, templateRoles } from "../../shared/decide/roles.ts";
+import { obsoletePrincipalId } from "../../shared/decide/servicePrincipal.ts";
 import { Refused } from "../../shared/problem.ts";
 import { measure } from "../../shared/telemetry.ts";
 import {
@@ -63,7 +64,8 @@ export const auditActivities = (deps: Deps) => ({
     const ours = templateRoles.map(({ key }) => roleDefinitionId(policy.environment, policy.roleSubscriptionId, key));
     const facts = await deps.azure.readEstate(templates, ours);
     const audited = facts.map((one) => ({ facts: one, plan: planBuild(one, policy) }));
-    const part: AuditPart = { subscriptionId, audited, whole };
+    const servicePrincipalGrants = await oldGrants(deps, subscriptionId, policy);
+    const part: AuditPart = { subscriptionId, audited, whole, servicePrincipalGrants };
     await deps.store.documents.put(`${auditFolder(auditId)}parts/${subscriptionId.toLowerCase()}.json`, part);
     return { templates: templates.length };
   },
@@ -125,6 +127,18 @@ async function templatesOf(
   const others = await Promise.all([...new Set(elsewhere.map(normalize))].map((id) => azure.readTemplate(id)));
   const all = [...listed, ...others.filter((one) => one !== undefined)];
   return { templates: [...new Map(all.map((one) => [normalize(one.id), one])).values()], whole: false };
+}
+
+/** Grants of the service's own principal, under the id of an old document and under the one that is set; none where they may not be listed. */
+async function oldGrants({ azure }: Deps, subscriptionId: string, { imageBuilderPrincipalId }: Policy) {
+  const ids = [obsoletePrincipalId, ...(imageBuilderPrincipalId ? [imageBuilderPrincipalId] : [])];
+  const lists = ids.map((id) =>
+    azure.grantsOf(`/subscriptions/${subscriptionId}`, id).catch((error: unknown) => {
+      if (error instanceof Refused) return [];
+      throw error;
+    }),
+  );
+  return (await Promise.all(lists)).flat();
 }
 
 const sameText = (a: string | undefined, b: string) => a?.toLowerCase() === b.toLowerCase();

@@ -7,7 +7,7 @@ import { planTemplate } from "../planning.ts";
 import { auditFolder } from "./audit.ts";
 import { changeActivities } from "./change.ts";
 import type { Deps } from "./deps.ts";
-import { undoActivities, undoCommand } from "./undo.ts";
+import { undoActivities } from "./undo.ts";
 
 /** A finding to put right, and how. */
 export interface RemedyStep {
@@ -46,14 +46,13 @@ export const remedyActivities = (deps: Deps) => ({
     const { findingId, remedy } = step;
     try {
       if (remedy.kind === "takeBack") {
-        const { outcome } = await undoActivities(deps).undoEntry({ undoId: remedyId, entryId: remedy.entryId });
-        return { line: { findingId, outcome } };
+        const undone = await undoActivities(deps).undoEntry({ undoId: remedyId, entryId: remedy.entryId });
+        return { line: { findingId, ...undone } };
       }
       return await apply(deps, remedyId, policy, findingId, remedy);
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
-      const command = remedy.kind === "apply" ? undefined : await commandFor(deps, remedy.entryId);
-      return { line: { findingId, outcome: "refused", problem: error.problem, ...(command ? { command } : {}) } };
+      return { line: { findingId, outcome: "refused", problem: error.problem } };
     }
   },
 
@@ -82,9 +81,4 @@ async function apply(
   if (blocker) throw new Refused(blocker);
   const { outcome } = await changeActivities(deps).applyChange({ buildId: remedyId, templateId, change: wanted });
   return { line: { findingId, outcome }, ...(wanted.kind === "assignRole" ? {} : { settle: wanted }) };
-}
-
-async function commandFor({ store }: Deps, entryId: string): Promise<string | undefined> {
-  const entry = await store.ledger.get(entryId);
-  return entry && undoCommand(entry.change);
 }

@@ -20,6 +20,8 @@ export interface UndoLine {
   readonly command?: string;
 }
 
+type Undone = { readonly outcome: TakenBack } & Pick<UndoLine, "problem" | "command">;
+
 type Asked = { readonly undoId: string; readonly entryId: string };
 
 /** Where an undo keeps what became of each entry. */
@@ -28,7 +30,7 @@ export const undoFolder = (undoId: string) => `undo/${undoId}/`;
 /** Taking back what the ledger says Goldsmith made, as it is recorded there, if nobody changed it since. */
 export const undoActivities = (deps: Deps) => ({
   /** Takes one entry back because an operator asked, whoever uses it; what is refused is reported, not thrown. */
-  async undoEntry({ undoId, entryId }: Asked): Promise<{ readonly outcome: TakenBack }> {
+  async undoEntry({ undoId, entryId }: Asked): Promise<Undone> {
     const known = await deps.store.ledger.get(entryId);
     if (!known) return { outcome: "undone" };
     const line = { entryId, change: known.change };
@@ -40,8 +42,9 @@ export const undoActivities = (deps: Deps) => ({
       return { outcome };
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
-      await report({ outcome: "refused", problem: error.problem, command: undoCommand(known.change) });
-      return { outcome: "refused" };
+      const refused = { outcome: "refused", problem: error.problem, command: undoCommand(known.change) } as const;
+      await report(refused);
+      return refused;
     }
   },
 

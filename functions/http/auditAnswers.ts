@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { findingKinds } from "../../shared/decide/finding.ts";
 import type { AuditSummary } from "../activities/audit.ts";
 import type { RemedyLine } from "../activities/remedy.ts";
 import type { AuditFinding, TemplateRights } from "../auditReport.ts";
@@ -13,7 +14,7 @@ const state = z.enum(["running", "done", "failed"]);
 
 const finding: z.ZodType<AuditFinding> = z.object({
   id: z.string().meta({ description: "The same in every audit as long as the deviation stands" }),
-  kind: z.enum(["missing", "excess", "wider", "orphaned", "roleEdited", "ledgerDiffers", "networkDrift", "leftOver"]),
+  kind: z.enum([...findingKinds, "leftOver"]),
   title: z.string(),
   scope: z.string(),
   principalId: maybe(z.string()),

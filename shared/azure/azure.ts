@@ -121,6 +121,8 @@ export interface Azure {
   readRole(id: string): Promise<RoleFacts | undefined>;
   /** PUT by derived name with `principalType: "ServicePrincipal"`; `RoleAssignmentExists` counts once a list shows it. */
   assignRole(change: AssignRole, description: string): Promise<"made" | "stood">;
+  /** Assignments of one principal at, above and below a scope, without those of its groups. */
+  grantsOf(scope: string, principalId: string): Promise<readonly GrantFacts[]>;
   /** Undefined while it cannot be seen. */
   readGrant(scope: string, name: string): Promise<GrantFacts | undefined>;
   readSubnet(id: string): Promise<SubnetFacts | undefined>;

@@ -34,6 +34,7 @@ export function connectAzure(settings: AzureSettings, credential?: TokenCredenti
     readFacts: (template, roleIds) => readFacts(arm, roles, template, roleIds, readPolicies),
     readEstate: (templates, roleIds) => readEstate(arm, roles, templates, roleIds),
     readRole: roles.readRole,
+    grantsOf: roles.grantsOf,
     readGrant: roles.readGrant,
     assignRole: roles.assignRole,
     readSubnet: network.readSubnet,

@@ -1,5 +1,6 @@
 import { normalize, sameId } from "./armId.ts";
 import { orphanedGrants, widerGrants } from "./auditGrants.ts";
+import { editedRoles, servicePrincipalGrants } from "./auditRoles.ts";
 import type { GrantFacts } from "./facts.ts";
 import { type AuditedTemplate, type AuditQuestion, type Finding, findingId } from "./finding.ts";
 import type { Change, Plan } from "./plan.ts";
@@ -14,6 +15,7 @@ export function auditDiff(question: AuditQuestion): readonly Finding[] {
     ...question.templates.flatMap(networkDrift),
     ...(question.allTemplates ? [...excess(question), ...widerGrants(question)] : []),
     ...orphanedGrants(question),
+    ...servicePrincipalGrants(question),
     ...ledgerDiffers(question),
   ];
   const byId = new Map<string, Finding>();
@@ -40,19 +42,6 @@ function missing({ plan }: AuditedTemplate): readonly Finding[] {
       fix: [
         `Assign ${need.role.name} to ${need.principalId} at ${need.scope}, or build the template: the build grants it.`,
       ],
-    }));
-}
-
-function editedRoles({ plan }: AuditedTemplate): readonly Finding[] {
-  return [...plan.blockers, ...plan.warnings]
-    .filter((one) => one.code === "RoleDefinitionChanged")
-    .map((one) => ({
-      id: findingId("roleEdited", "", "", one.title),
-      kind: "roleEdited",
-      title: one.title,
-      scope: one.scope ?? "",
-      templateIds: [plan.templateId],
-      fix: one.fix ?? [],
     }));
 }
 

@@ -1,12 +1,24 @@
 import { normalize } from "./armId.ts";
-import type { Facts } from "./facts.ts";
+import type { Facts, GrantFacts } from "./facts.ts";
 import { hashOf } from "./hash.ts";
 import type { Change, Plan } from "./plan.ts";
+
+/** What an audit's comparison finds. */
+export const findingKinds = [
+  "missing",
+  "excess",
+  "wider",
+  "orphaned",
+  "roleEdited",
+  "servicePrincipal",
+  "ledgerDiffers",
+  "networkDrift",
+] as const;
 
 /** One deviation. Its id is the same in every audit as long as the deviation stands. */
 export interface Finding {
   readonly id: string;
-  readonly kind: "missing" | "excess" | "wider" | "orphaned" | "roleEdited" | "ledgerDiffers" | "networkDrift";
+  readonly kind: (typeof findingKinds)[number];
   readonly title: string;
   readonly scope: string;
   readonly principalId?: string;
@@ -34,6 +46,8 @@ export interface LedgerFacts {
 export interface AuditQuestion {
   readonly templates: readonly AuditedTemplate[];
   readonly ledger: readonly LedgerFacts[];
+  /** Grants that stand for the service's own principal, by its obsolete id and the one that is set. */
+  readonly servicePrincipalGrants?: readonly GrantFacts[];
   /** Whether `templates` holds every template that uses the identities concerned: only then can a grant be called too much. */
   readonly allTemplates: boolean;
 }

@@ -101,6 +101,7 @@ const kindWords: Readonly<Record<Finding["kind"], string>> = {
   wider: "too wide",
   orphaned: "orphaned",
   roleEdited: "role edited",
+  servicePrincipal: "old principal",
   ledgerDiffers: "taken away",
   networkDrift: "drifted",
   leftOver: "left over",
