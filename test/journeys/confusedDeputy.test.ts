@@ -1,3 +1,4 @@
+import type { ClientRequest } from "node:http";
 import { sampleTemplate } from "../../local/estate.ts";
 import { endStorage, isWriteOfApp, startWorld, type TestWorld } from "./world.ts";
 
@@ -12,8 +13,26 @@ let world: TestWorld;
 let foreign: string;
 const location = "westeurope";
 
+/** Hosts that this process, and the app in it, sent anything to; and whether a token went along. */
+const sent = new Map<string, boolean>();
+const note = (host: string, token: boolean) => void sent.set(host, token || sent.get(host) === true);
+
+/** Every outgoing request of the process, by Node's own diagnostics. */
+function listen(): void {
+  const channels = process.getBuiltinModule("node:diagnostics_channel");
+  channels.subscribe("http.client.request.start", (message) => {
+    const { request } = message as { request: ClientRequest };
+    note(String(request.getHeader("host")), request.hasHeader("authorization"));
+  });
+  channels.subscribe("undici:request:create", (message) => {
+    const { request } = message as { request: { origin: string; headers: string | readonly string[] } };
+    note(new URL(request.origin).host, /authorization/i.test(request.headers.toString()));
+  });
+}
+
 /** Somebody else's group, with everything a template could want to name, and rights on none of it for this template. */
 beforeAll(async () => {
+  listen();
   world = await startWorld();
   const { imagesGroup, networkGroup, subscription } = world.estate;
   await world.stop();
@@ -149,6 +168,52 @@ const cases: readonly [string, () => Body][] = [
       ),
   ],
   [
+    "a VHD for somebody's storage account",
+    () =>
+      wicked(
+        (_, properties) =>
+          void Object.assign(properties, {
+            distribute: [{ type: "VHD", runOutputName: "v", uri: "https://theirs.blob.core.windows.net/vhds/x.vhd" }],
+          }),
+      ),
+  ],
+  ...(
+    [
+      ["the machine itself", "http://127.0.0.1/s.sh"],
+      ["the metadata service", "http://169.254.169.254/metadata/identity/oauth2/token"],
+      ["a private network", "https://10.20.1.4/s.sh"],
+      ["a private network, in IPv6", "https://[fd00::1]/s.sh"],
+      ["a private network, as one number", "http://2130706433/s.sh"],
+      ["a name of a private network", "https://files.internal/s.sh"],
+    ] as const
+  ).flatMap(([place, uri]): [string, () => Body][] => [
+    [
+      `a script in ${place}`,
+      () =>
+        wicked((_, properties) => void Object.assign(properties, { customize: [{ type: "Shell", scriptUri: uri }] })),
+    ],
+    [
+      `a file from ${place}`,
+      () =>
+        wicked(
+          (_, properties) =>
+            void Object.assign(properties, {
+              customize: [{ type: "File", sourceUri: uri, destination: "/tmp/f" }],
+            }),
+        ),
+    ],
+  ]),
+  [
+    "a validator in a private network",
+    () =>
+      wicked(
+        (_, properties) =>
+          void Object.assign(properties, {
+            validate: { inVMValidations: [{ type: "Shell", scriptUri: "http://10.20.1.4/v.sh" }] },
+          }),
+      ),
+  ],
+  [
     "a foreign source image",
     () =>
       wicked(
@@ -176,6 +241,24 @@ test.each(cases)("a template that names %s gets nothing, and nothing is written"
   if (asked.status === 202) expect((await world.built(asked.body.id)).state).toBe("refused");
   else expect(asked.status).toBe(400);
   expect(writes()).toBe(before);
+});
+
+test("an identity that somebody else's template uses gets nothing, though all that is named lies in the fence", async () => {
+  const { arm, call, clock, estate } = world;
+  const theirs = `${foreign}/providers/Microsoft.VirtualMachineImages/imageTemplates/theirs`;
+  expect((await arm("PUT", `${theirs}?api-version=2024-02-01`, sampleTemplate(estate))).status).toBe(201);
+  await clock.advance(60_000);
+  const before = world.record().filter(isWriteOfApp).length;
+  const template = { resourceGroupId: estate.imagesGroup, name: "shared", body: sampleTemplate(estate) };
+  const asked = await call<Build>("POST", "builds", { template });
+  const ended = await world.built(asked.body.id);
+  expect(ended).toMatchObject({ state: "refused", problem: { code: "IdentityShared" } });
+  expect(ended.problem?.detail).toContain(theirs.split("/").at(-1));
+  expect(world.record().filter(isWriteOfApp).length).toBe(before);
+  const planned = await call<{ identityUses: unknown }>("POST", "plans", { template });
+  expect(planned.body.identityUses).toEqual([{ templateId: expect.stringMatching(/\/theirs$/), as: "template" }]);
+  await arm("DELETE", `${theirs}?api-version=2024-02-01`);
+  await clock.advance(120_000);
 });
 
 test("a request cannot name a template outside, nor loosen what the operator set", async () => {
@@ -229,6 +312,13 @@ test("a template that is replaced between plan and run is not run, and its new w
       .record()
       .filter(({ method, url, caller }) => caller === "app" && method === "POST" && /swapped\/run/.test(url)),
   ).toEqual([]);
+});
+
+test("tokens were sent to nobody but Azure and the app's own storage, and nothing at all to a host that a template named", () => {
+  const hosts = [...sent.keys()];
+  const { armEndpoint } = world.azure.settings;
+  expect(sent.get(new URL(armEndpoint).host)).toBe(true);
+  expect(hosts.filter((host) => !/^(localhost|127\.0\.0\.1):\d+$/.test(host))).toEqual([]);
 });
 
 test("in the whole record the app wrote nothing outside its fence", () => {
