@@ -4,11 +4,12 @@ import type { BuildOrder } from "../orchestrations/order.ts";
 import type { Build, Origin } from "../shared/build.ts";
 import { lastSegment, normalize } from "../shared/decide/armId.ts";
 import { contentHash } from "../shared/decide/contentHash.ts";
-import type { TemplateBody } from "../shared/decide/facts.ts";
+import type { TemplateBody, TemplateFacts } from "../shared/decide/facts.ts";
 import { lineage } from "../shared/decide/lineage.ts";
 import type { Deps } from "./activities/deps.ts";
+import type { FoundTemplate } from "./activities/plan.ts";
 import { carries } from "./carrier.ts";
-import { bodyDocument } from "./documents.ts";
+import { bodyDocument, foundDocument } from "./documents.ts";
 import { startOnce } from "./start.ts";
 
 /** A build somebody asks for; everything in it was checked. */
@@ -16,6 +17,8 @@ export interface BuildWish {
   readonly templateId: string;
   /** The template's content as it stands or is wanted. */
   readonly body: TemplateBody;
+  /** The template as it was read just now, for the plan that follows. */
+  readonly found?: TemplateFacts;
   /** Whether the build creates the template from `body`. */
   readonly create: boolean;
   readonly origin: Origin;
@@ -62,6 +65,7 @@ export async function startBuild(
   }
   const order = orderOf(deps, buildId, wish);
   if (wish.create || wish.adopt) await store.documents.put(bodyDocument(buildId), wish.body);
+  else if (wish.found) await store.documents.put(foundDocument(buildId), foundNow(wish.found));
   await store.documents.put(orderDocument(buildId), order);
   const build = newBuild(buildId, wish);
   const joined = !(await store.builds.create(build));
@@ -69,6 +73,8 @@ export async function startBuild(
   await startHere(deps, client, order);
   return { build, joined };
 }
+
+const foundNow = (template: TemplateFacts): FoundTemplate => ({ readAt: new Date().toISOString(), template });
 
 /** Starts a build that was written down but perhaps never started. */
 export async function startWritten(deps: Deps, client: DurableClient, build: Build): Promise<void> {

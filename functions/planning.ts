@@ -2,6 +2,7 @@ import type { Azure } from "../shared/azure/azure.ts";
 import { contentHash } from "../shared/decide/contentHash.ts";
 import type { Facts, TemplateBody, TemplateFacts } from "../shared/decide/facts.ts";
 import { gatedBody, gateProblems, gateWarnings } from "../shared/decide/gate.ts";
+import { isQuiet, type KeptFacts, stillKept } from "../shared/decide/keptFacts.ts";
 import type { Plan } from "../shared/decide/plan.ts";
 import { planBuild } from "../shared/decide/planBuild.ts";
 import type { Policy } from "../shared/decide/policy.ts";
@@ -15,26 +16,47 @@ export interface PlanQuestion {
   readonly body?: TemplateBody;
   /** The build is to be verified, and this is what may be done about targets that publish into `latest` at once. */
   readonly gate?: "patch" | "keep";
+  /** The template as it was read just now. */
+  readonly found?: TemplateFacts;
+  /** What the last plan of this template was made from. */
+  readonly kept?: KeptFacts;
 }
 
-/** Reads everything, then decides once. Refuses `TemplateGone` where neither template nor body exists. */
+/** A plan with what it was made from; `fresh`: nothing of that was kept from an earlier plan. */
+export interface Planned {
+  readonly plan: Plan;
+  readonly facts: Facts;
+  readonly fresh: boolean;
+}
+
+/**
+ * Reads everything, then decides. Refuses `TemplateGone` where neither template nor body exists. A plan that rests on kept facts
+ * counts only if there is nothing to do; else everything is read anew.
+ */
 export async function planTemplate(
   azure: Azure,
-  { templateId, body, gate }: PlanQuestion,
+  { templateId, body, gate, kept, ...known }: PlanQuestion,
   policy: Policy,
-): Promise<{ readonly plan: Plan; readonly facts: Facts }> {
+): Promise<Planned> {
   const published = gate === "patch" ? gatedBody : (as: TemplateBody) => as;
-  const found = await azure.readTemplate(templateId);
+  const found = known.found ?? (await azure.readTemplate(templateId));
   if (found && body && contentHash(published(found.body)) !== contentHash(published(body)))
     throw new Refused(differs(templateId));
   const asked = found ?? wanted(templateId, body);
   const template = { ...asked, body: published(asked.body) };
   const ours = templateRoles.map(({ key }) => roleDefinitionId(policy.environment, policy.roleSubscriptionId, key));
-  const facts = await azure.readFacts(template, ours);
-  const plan = planBuild(facts, policy);
-  if (!gate) return { facts, plan };
-  const blockers = [...plan.blockers, ...gateProblems(asked.body, gate)];
-  return { facts, plan: { ...plan, blockers, warnings: [...plan.warnings, ...gateWarnings(asked.body, gate)] } };
+  const read = async (how: object): Promise<Omit<Planned, "fresh">> => {
+    const facts = await azure.readFacts(template, ours, { tags: policy.optIn !== "none", ...how });
+    const plan = planBuild(facts, policy);
+    if (!gate) return { facts, plan };
+    const blockers = [...plan.blockers, ...gateProblems(asked.body, gate)];
+    return { facts, plan: { ...plan, blockers, warnings: [...plan.warnings, ...gateWarnings(asked.body, gate)] } };
+  };
+  if (kept && stillKept(kept, template, Date.now())) {
+    const planned = await read({ kept });
+    if (isQuiet(planned.plan)) return { ...planned, fresh: false };
+  }
+  return { ...(await read({})), fresh: true };
 }
 
 function wanted(id: string, body: TemplateBody | undefined): TemplateFacts {

@@ -8,6 +8,8 @@ export interface ChangesOrder {
   readonly changes: readonly Wire<Change>[];
   /** Names of the grants that must be old enough before the service is asked. */
   readonly early: readonly string[];
+  /** This app made them itself. */
+  readonly own?: boolean;
   /** Seconds that a grant nobody measured must be old before the service is asked. */
   readonly settle: number;
   /** ISO; past it nobody will make them any more. */
@@ -33,10 +35,10 @@ const looks = 10;
  * principal's new right is effective (rbac-network-arm.md §2.7), so reads come first, an age floor after them, and then the service is asked.
  */
 export function* awaitChanges(play: Play<Activities>, order: ChangesOrder): Steps<ChangesEnd | undefined> {
-  const { buildId, changes, early } = order;
+  const { buildId, changes, early, own = false } = order;
   let pause = order.pause ?? firstPause;
   for (let look = 0; look < looks; look++) {
-    const found = yield* play.act.checkChanges({ buildId, changes, early });
+    const found = yield* play.act.checkChanges({ buildId, changes, early, own });
     if (found.cancelAsked) return { kind: "cancelled" };
     if (found.standing) return yield* ripen(play, order, found);
     if (play.now().getTime() > Date.parse(order.deadline)) return { kind: "late" };

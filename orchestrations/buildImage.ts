@@ -63,8 +63,9 @@ function* planAndPrepare(
 }
 
 function* approvedPlan({ act }: Play<Activities>, order: BuildOrder): Steps<Wire<Planned>> {
-  const { buildId, templateId, policy, verify } = order;
-  const plan = yield* act.planTemplate({ buildId, templateId, policy, ...(verify ? { verify } : {}) });
+  const { buildId, templateId, policy, planHash, verify } = order;
+  const more = { ...(planHash ? { planHash } : {}), ...(verify ? { verify } : {}) };
+  const plan = yield* act.planTemplate({ buildId, templateId, policy, ...more });
   if (order.planHash && order.planHash !== plan.hash)
     throw new Refused({
       code: "PlanChanged",

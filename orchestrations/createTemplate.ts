@@ -9,23 +9,33 @@ import { enter } from "./enter.ts";
 import type { BuildOrder } from "./order.ts";
 import type { Prepared } from "./prepare.ts";
 
-/** Seconds between two reads while the service provisions or deletes a template (recorded: 11 to 29 s, image-builder.md §6.5). */
+/** Seconds before a template that was just written is read (provisioning was recorded to take 11 to 29 s, image-builder.md §6.5), and between two reads after that. */
+const firstLook = 20;
 const provisioningPause = 10;
 /** Reads before we stop believing that it ends: half an hour. */
 const provisioningLooks = 180;
-type Template = { readonly previousStart?: string };
+type Template = { readonly previousStart?: string; readonly seenAt?: string };
+
+interface ToStand {
+  readonly template: Wire<PlannedTemplate>;
+  readonly changes: readonly unknown[];
+  readonly youngestGrant?: string;
+}
 
 /** Sees to it that the template exists and is provisioned, creating it (anew) where that is this build's task. */
 export function* ensureTemplate(
   play: Play<Activities>,
   order: BuildOrder,
-  plan: { readonly template: Wire<PlannedTemplate> },
+  plan: ToStand,
   prepared: Prepared,
 ): Steps<Template> {
-  const found = plan.template.exists ? yield* provisioned(play, order) : undefined;
+  const { exists, seenAt } = plan.template;
+  // Where nothing had to be done and waited for, the plan has just seen it.
+  if (seenAt && plan.changes.length === 0 && !plan.youngestGrant && !order.verify) return plan.template;
+  const found = exists ? yield* provisioned(play, order) : undefined;
   if (found?.state === "Succeeded") {
     if (order.verify) yield* gate(play, order);
-    return found.previousStart ? { previousStart: found.previousStart } : {};
+    return found;
   }
   if (found) mayRecreate(order, found.problem);
   yield* enter(play, order, "creating");
@@ -59,10 +69,11 @@ function* create(play: Play<Activities>, order: BuildOrder, prepared: Prepared):
   for (let round = 1; ; round++) {
     const askedAt = play.now();
     yield* play.act.createTemplate({ buildId, templateId });
-    const { state, problem, refusedGrant } = yield* provisioned(play, order);
+    yield* play.sleep(firstLook);
+    const { state, seenAt, problem, refusedGrant } = yield* provisioned(play, order);
     if (state === "Succeeded") {
       yield* learn(play, order, prepared, askedAt, round > 1);
-      return {};
+      return seenAt ? { seenAt } : {};
     }
     if (!refusedGrant || !stillSpreading(order, refusedGrant.at ?? prepared.grantedAt, askedAt))
       throw new Ended({ state: "failed", ...(problem ? { problem } : {}) });
@@ -98,6 +109,7 @@ export function stillSpreading({ pace }: BuildOrder, grantedAt: string | undefin
 
 interface Provisioned {
   readonly state: "Succeeded" | "Failed";
+  readonly seenAt?: string;
   readonly previousStart?: string;
   readonly problem?: Problem;
   readonly refusedGrant?: RefusedGrant;

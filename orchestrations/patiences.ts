@@ -22,7 +22,7 @@ export const patiences: Patiences<Activities> = {
   endBuild: storage,
   planTemplate: read,
   applyChange: queue,
-  settleChange: read,
+  settleRules: read,
   checkChanges: read,
   checkJustInTime: read,
   learnPropagation: storage,

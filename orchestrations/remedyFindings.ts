@@ -30,7 +30,7 @@ function* remedy(play: Play<Activities>, { remedyId, policy }: RemedyOrder, step
   try {
     for (let look = 0; look < looks; look++) {
       const { line, settle } = yield* play.act.remedyFinding({ remedyId, policy, step });
-      if (settle) yield* settled(play, remedyId, settle);
+      if (settle) yield* settled(play, { buildId: remedyId, ...settle });
       if (line.outcome !== "started") return line;
       yield* play.sleep(pause);
     }
@@ -41,13 +41,15 @@ function* remedy(play: Play<Activities>, { remedyId, policy }: RemedyOrder, step
   }
 }
 
-function* settled(
-  play: Play<Activities>,
-  remedyId: string,
-  change: Parameters<Activities["settleChange"]>[0]["change"],
-): Steps<void> {
+/** Waits until a change of the network is there, and lets the resource go for the next one. */
+function* settled(play: Play<Activities>, effect: Parameters<Activities["applyChange"]>[0]): Steps<void> {
+  const { buildId, change } = effect;
+  if (change.kind === "registerProvider") return;
   for (let look = 0; look < looks; look++) {
-    if ((yield* play.act.settleChange({ buildId: remedyId, templateId: "", change })).standing) return;
     yield* play.sleep(pause);
+    if (change.kind === "addSecurityRule") {
+      const { missing } = yield* play.act.settleRules({ buildId, nsgId: change.nsgId, rules: [change] });
+      if (missing.length === 0) return;
+    } else if ((yield* play.act.applyChange(effect)).outcome === "stood") return;
   }
 }

@@ -14,6 +14,8 @@ const margin = 3600;
 
 interface ToRun {
   readonly previousStart?: string;
+  /** ISO; when the template was seen provisioned and as planned. */
+  readonly seenAt?: string;
   readonly contentHash: string;
 }
 
@@ -33,7 +35,8 @@ export function* runTemplate(
     yield* enter(play, order, "running");
     const asked = { buildId, templateId, ...(previousStart ? { previousStart } : {}) };
     const askedAt = play.now();
-    const { timeoutMinutes } = yield* play.act.startRun(asked);
+    const seen = run === 1 && template.seenAt ? { seenAt: template.seenAt } : {};
+    const { timeoutMinutes } = yield* play.act.startRun({ ...asked, run, ...seen });
     const end = yield* watch(play, order, { ...asked, contentHash: template.contentHash }, timeoutMinutes, run);
     const { refusedGrant } = end;
     if (end.kind === "failed" && refusedGrant && stillSpreading(order, refusedGrant.at ?? grantedAt, askedAt)) {

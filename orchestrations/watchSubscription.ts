@@ -14,7 +14,7 @@ export function* watchSubscription(play: Play<Activities>, order: PassOrder): St
   for (let pass = 0; pass < passes; pass++) {
     const found = yield* tolerantPass(play, next);
     if (found.kind === "over") return;
-    next = { ...next, readUpTo: found.readUpTo, pages: found.pages, turn: (next.turn ?? 0) + 1 };
+    next = { ...next, readUpTo: found.readUpTo, pages: found.pages };
     yield* play.sleep(found.pause);
   }
   play.startOver(next);

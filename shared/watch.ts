@@ -58,4 +58,6 @@ export interface Watch {
   /** What the lineage took so far, where it has a past. */
   readonly expected?: { readonly seconds: number; readonly basedOn: number };
   readonly reading?: RunReading;
+  /** Somebody asked for the end of the build since the watch began. */
+  readonly cancelAsked?: boolean;
 }

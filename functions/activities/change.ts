@@ -17,14 +17,23 @@ type Asked = {
   readonly change: Change;
   /** `build`: to be taken back when the last build that uses it has ended. */
   readonly lasts?: "build";
+  /** ISO; when the plan behind the change was read: a young one need not be read again. */
+  readonly plannedAt?: string;
 };
+
+type Rule = Extract<Change, { kind: "addSecurityRule" }>;
 
 type Looked = {
   readonly buildId: string;
   readonly changes: readonly Change[];
   /** Names of the grants that must be old enough before the service is asked. */
   readonly early: readonly string[];
+  /** This app made them itself, so they were seen to stand; only registrations may still go on. */
+  readonly own?: boolean;
 };
+
+/** How old (ms) a plan's reading may be to count as what stands at the moment of a write. */
+const freshMs = 60_000;
 
 type Learned = {
   readonly buildId: string;
@@ -46,7 +55,7 @@ interface ChangesReading {
 
 /** Making one planned change, and looking whether planned changes stand. */
 export const changeActivities = (deps: Deps) => ({
-  /** Makes one change, with its intention in the ledger before and its outcome after. Harmless when repeated. */
+  /** Makes one change, with its intention in the ledger before and its outcome after. Harmless when repeated. `stood`: as wanted, and settled; a subnet is then let go. */
   async applyChange(asked: Asked): Promise<{ readonly outcome: "made" | "stood" }> {
     const { buildId, change } = asked;
     const problem = stopped(deps, change) ?? fenceProblem(change, deps.settings.policy);
@@ -55,23 +64,24 @@ export const changeActivities = (deps: Deps) => ({
     if (resource) await hold(deps, resource, buildId);
     const id = ledgerId(change);
     const outcome = await withEntry(deps, id, buildId, () => record(deps, id, asked));
+    if (resource && outcome === "stood" && change.kind !== "addSecurityRule") await letGo(deps, resource, buildId);
     tell(`${outcome === "made" ? "made" : "stood already"}: ${sentence(change)}`);
     return { outcome };
   },
 
-  /** Whether a network change has settled as wanted; then its resource is let go for the next one. */
-  async settleChange({ buildId, change }: Asked): Promise<{ readonly standing: boolean }> {
-    const resource = editedResource(change);
-    const standing = await deps.azure.changeStands(change);
-    if (resource && standing) await letGo(deps, resource, buildId);
-    else if (resource) await hold(deps, resource, buildId);
-    return { standing };
+  /** Which rules of one security group have not settled as wanted; where none is left, the group is let go for the next build. */
+  async settleRules(asked: { readonly buildId: string; readonly nsgId: string; readonly rules: readonly Rule[] }) {
+    const { buildId, nsgId, rules } = asked;
+    const missing = await deps.azure.missingRules(nsgId, rules);
+    if (missing.length === 0) await letGo(deps, nsgId, buildId);
+    else await hold(deps, nsgId, buildId);
+    return { missing };
   },
 
   /** Whether all changes read as made, when the youngest grants among them were, and how old those must be that the service asks for at once. */
-  async checkChanges({ buildId, changes, early }: Looked): Promise<ChangesReading> {
+  async checkChanges({ buildId, changes, early, own }: Looked): Promise<ChangesReading> {
     if (await deps.store.seen.has("cancel", buildId)) return { cancelAsked: true, standing: false };
-    for (const change of changes)
+    for (const change of own ? changes.filter(({ kind }) => kind === "registerProvider") : changes)
       if (!(await deps.azure.changeStands(change))) {
         tell(`not there yet: ${sentence(change)}`);
         return { cancelAsked: false, standing: false };
@@ -107,29 +117,22 @@ async function record(deps: Deps, id: string, asked: Asked): Promise<"made" | "s
   const ours = known?.state === "made" || known?.state === "intended";
   const lasts = known?.state === "made" && known.lasts === undefined ? undefined : asked.lasts;
   await store.uses.add(id, asked.lasts ? { kind: "build", id: buildId } : { kind: "template", id: templateId });
-  const before = ours ? known.before : await beforeOf(deps, change);
   const made = known?.state === "made" && (await stillThere(deps, change)) ? known : undefined;
-  const entry: LedgerEntry = {
-    ...(made ?? { id, change, buildId, templateId }),
-    at: made?.at ?? new Date().toISOString(),
-    state: "intended",
-    ...(before === undefined ? {} : { before }),
+  const { lasts: _, ...base } = made ?? { id, change, buildId, templateId, at: new Date().toISOString() };
+  const entry = { ...base, ...(lasts ? { lasts } : {}), ...(ours && known.before ? { before: known.before } : {}) };
+  let written: LedgerEntry = { ...entry, state: "intended" };
+  const intend = async (before?: string) => {
+    written = { ...entry, state: "intended", ...(before !== undefined && !ours ? { before } : {}) };
+    await store.ledger.put(written);
   };
-  const { lasts: _, ...standing } = entry;
-  const lasting: LedgerEntry = lasts ? { ...standing, lasts } : standing;
-  await store.ledger.put(lasting);
-  const outcome = await make(deps, buildId, change);
-  await store.ledger.put({ ...lasting, state: outcome === "made" || ours ? "made" : "stood" });
+  const outcome = await make(deps, asked, known === undefined, intend);
+  await store.ledger.put({ ...written, state: outcome === "made" || ours ? "made" : "stood" });
   return outcome;
 }
 
 /** A grant that somebody took away is as young as its next writing. */
 async function stillThere({ azure }: Deps, change: Change): Promise<boolean> {
   return change.kind !== "assignRole" || (await azure.readGrant(change.scope, change.name)) !== undefined;
-}
-
-async function beforeOf({ azure }: Deps, change: Change): Promise<string | undefined> {
-  return change.kind === "setSubnetPolicy" || change.kind === "delegateSubnet" ? azure.subnetBefore(change) : undefined;
 }
 
 /** The kill switch: as long as it is set no right is granted, whoever asks. */
@@ -145,16 +148,20 @@ function stopped({ settings }: Deps, change: Change): Problem | undefined {
   };
 }
 
-async function make(deps: Deps, buildId: string, change: Change): Promise<"made" | "stood"> {
+type Intend = (before?: string) => Promise<void>;
+
+/** Makes the change after `intend` has written it down. `unknown`: no build of ours ever wrote it. */
+async function make(deps: Deps, asked: Asked, unknown: boolean, intend: Intend): Promise<"made" | "stood"> {
   const { azure } = deps;
+  const { change } = asked;
+  if (change.kind === "setSubnetPolicy" || change.kind === "delegateSubnet")
+    return (await azure.changeSubnet(change, intend)) === "started" ? "made" : "stood";
+  await intend();
   switch (change.kind) {
     case "assignRole":
-      return grant(deps, buildId, change);
-    case "setSubnetPolicy":
-    case "delegateSubnet":
-      return (await azure.changeSubnet(change)).kind === "started" ? "made" : "stood";
+      return grant(deps, asked, change);
     case "addSecurityRule":
-      return (await azure.addSecurityRule(change)) === "started" ? "made" : "stood";
+      return (await azure.addSecurityRule(change, unknown && isFresh(asked))) === "started" ? "made" : "stood";
     case "ensureRoleDefinition":
       return seen(await azure.ensureRole(change), change.roleDefinitionId);
     case "registerProvider":
@@ -169,16 +176,21 @@ function seen(outcome: "made" | "stood" | "started", id: string): "made" | "stoo
   return outcome;
 }
 
-/** Grants, once the definition that stands is the one of `roles.json`: a role may have been widened since it was deployed. */
-async function grant({ azure, settings }: Deps, buildId: string, change: Assignment) {
-  if (!builtInRole(change.roleKey)) {
+const isFresh = ({ plannedAt }: Asked) => plannedAt !== undefined && Date.now() - Date.parse(plannedAt) < freshMs;
+
+/**
+ * Grants, once the definition that stands is the one of `roles.json`: a role may have been widened since it was deployed. The
+ * plan compares it too (`RoleDefinitionChanged`), from one list for all its grants; that counts for a minute.
+ */
+async function grant({ azure, settings }: Deps, asked: Asked, change: Assignment) {
+  if (!builtInRole(change.roleKey) && !isFresh(asked)) {
     const standing = await azure.readRole(change.roleDefinitionId);
     // A role written a moment ago is not seen by every replica yet (rbac-network-arm.md §1.4).
     if (!standing && settings.policy.roles === "managed")
       throw new Error(`the role definition ${change.roleDefinitionId} is not seen`);
     if (!standing || !sameRole(standing, change.roleKey)) throw new Refused(roleDiffers(change.roleDefinitionId));
   }
-  return azure.assignRole(change, `Goldsmith build ${buildId}: ${change.requirements.join(", ")}`);
+  return azure.assignRole(change, `Goldsmith build ${asked.buildId}: ${change.requirements.join(", ")}`);
 }
 
 /** What a timeline tells of the wait for rights: how long, and on what evidence. */

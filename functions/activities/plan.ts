@@ -1,18 +1,25 @@
-import type { Facts, TemplateBody } from "../../shared/decide/facts.ts";
+import { normalize } from "../../shared/decide/armId.ts";
+import type { Facts, TemplateBody, TemplateFacts } from "../../shared/decide/facts.ts";
+import { hashOf } from "../../shared/decide/hash.ts";
+import { type KeptFacts, keptFacts } from "../../shared/decide/keptFacts.ts";
 import { lineage } from "../../shared/decide/lineage.ts";
 import type { Change, Plan, Requirement } from "../../shared/decide/plan.ts";
 import type { Policy } from "../../shared/decide/policy.ts";
 import type { Capacity } from "../../shared/decide/queue.ts";
 import type { Problem } from "../../shared/problem.ts";
-import { bodyDocument, planDocument } from "../documents.ts";
+import { bodyDocument, foundDocument, planDocument } from "../documents.ts";
 import { planTemplate } from "../planning.ts";
 import type { Deps } from "./deps.ts";
 import { borrowedChanges } from "./justInTime.ts";
 import { tell } from "./story.ts";
+import { isFree } from "./template.ts";
 
 /** The template as the plan found it. */
 export interface PlannedTemplate {
   readonly exists: boolean;
+  /** ISO; when it was read, where it was found provisioned and free. */
+  readonly seenAt?: string;
+  readonly previousStart?: string;
 }
 
 /** What the orchestration needs of a plan; the whole of it is a document in the store. */
@@ -28,7 +35,21 @@ export interface Planned {
   readonly template: PlannedTemplate;
   /** Container instance cores of the template's region, as the plan read them. */
   readonly capacity?: Capacity;
+  /** ISO; when what all changes rest on was read. Absent where some of it was not. */
+  readonly readAt?: string;
 }
+
+/** A template that somebody has just read for a build. */
+export interface FoundTemplate {
+  /** ISO. */
+  readonly readAt: string;
+  readonly template: TemplateFacts;
+}
+
+/** How old (ms) that reading may be for a plan. */
+const foundFor = 60_000;
+
+const keptDocument = (templateId: string) => `facts/${hashOf(normalize(templateId)).slice(-32)}.json`;
 
 export const planActivities = (deps: Deps) => ({
   /** Reads all facts, decides, and keeps plan and body for whoever looks later. */
@@ -37,17 +58,25 @@ export const planActivities = (deps: Deps) => ({
     templateId: string;
     policy: Policy;
     verify?: string;
+    planHash?: string;
   }): Promise<Planned> {
     const { azure, store } = deps;
-    const { buildId, templateId, policy } = asked;
+    const { buildId, templateId, policy, planHash } = asked;
     const given = await store.documents.get<TemplateBody>(bodyDocument(buildId));
+    // What somebody approved is compared with what stands now.
+    const kept = planHash ? undefined : await store.documents.get<KeptFacts>(keptDocument(templateId));
+    const found = given ? undefined : await justFound(store, buildId);
     const question = {
       templateId,
       ...(given ? { body: given } : {}),
       ...(asked.verify ? { gate: deps.settings.gate } : {}),
+      ...(kept ? { kept } : {}),
+      ...(found ? { found: found.template } : {}),
     };
-    const { plan, facts } = await planTemplate(azure, question, policy);
+    const { plan, facts, fresh } = await planTemplate(azure, question, policy);
     if (!given) await store.documents.put(bodyDocument(buildId), facts.template.body);
+    const keep = fresh ? keptFacts(facts) : undefined;
+    if (keep) await store.documents.put(keptDocument(templateId), keep);
     await store.documents.put(planDocument(buildId), plan);
     const { hash, contentHash, changes } = plan;
     await store.builds.update(buildId, { planHash: hash, contentHash, lineage: lineage(facts.template) });
@@ -62,11 +91,23 @@ export const planActivities = (deps: Deps) => ({
       early: earlyGrants([...changes, ...borrowed], plan.requirements),
       ...(blocker ? { blocker } : {}),
       ...(young ? { youngestGrant: young } : {}),
-      template: { exists: facts.template.exists },
+      template: plannedTemplate(facts.template, found?.readAt ?? facts.readAt),
+      ...(fresh && borrowed.length === 0 ? { readAt: facts.readAt } : {}),
       ...(facts.containerCores ? { capacity: facts.containerCores } : {}),
     };
   },
 });
+
+async function justFound(store: Deps["store"], buildId: string): Promise<FoundTemplate | undefined> {
+  const found = await store.documents.get<FoundTemplate>(foundDocument(buildId));
+  return found && Date.now() - Date.parse(found.readAt) < foundFor ? found : undefined;
+}
+
+function plannedTemplate(template: TemplateFacts, seenAt: string): PlannedTemplate {
+  const { exists, lastRun } = template;
+  if (!exists || !isFree(template)) return { exists };
+  return { exists, seenAt, ...(lastRun?.startTime ? { previousStart: lastRun.startTime } : {}) };
+}
 
 /** When the identity's youngest grant was written (ISO), if that is so short ago that it may not work yet, whoever made it. */
 function youngestGrant({ grants, identity, readAt }: Facts, propagation: number): string | undefined {

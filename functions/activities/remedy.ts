@@ -38,11 +38,10 @@ export const remediationDocument = (auditId: string, remedyId: string) =>
 /** Putting chosen findings of an audit right. */
 export const remedyActivities = (deps: Deps) => ({
   /** Plans anew and makes the change only if it is still planned and nothing is in the way; takes back only own work. */
-  async remedyFinding({
-    remedyId,
-    policy,
-    step,
-  }: Asked): Promise<{ readonly line: RemedyLine; readonly settle?: Change }> {
+  async remedyFinding({ remedyId, policy, step }: Asked): Promise<{
+    readonly line: RemedyLine;
+    readonly settle?: { readonly templateId: string; readonly change: Change };
+  }> {
     const { findingId, remedy } = step;
     try {
       if (remedy.kind === "takeBack") {
@@ -80,5 +79,8 @@ async function apply(
   const [blocker] = plan.blockers;
   if (blocker) throw new Refused(blocker);
   const { outcome } = await changeActivities(deps).applyChange({ buildId: remedyId, templateId, change: wanted });
-  return { line: { findingId, outcome }, ...(wanted.kind === "assignRole" ? {} : { settle: wanted }) };
+  return {
+    line: { findingId, outcome },
+    ...(wanted.kind === "assignRole" ? {} : { settle: { templateId, change: wanted } }),
+  };
 }

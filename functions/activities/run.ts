@@ -1,6 +1,5 @@
 import type { RunOutput } from "../../shared/azure/azure.ts";
 import type { Artifact } from "../../shared/build.ts";
-import { contentHash } from "../../shared/decide/contentHash.ts";
 import type { TemplateBody, TemplateFacts } from "../../shared/decide/facts.ts";
 import { fieldsOf, itemsOf, textOf } from "../../shared/decide/templateBody.ts";
 import { templateChanged } from "../../shared/decide/watch.ts";
@@ -8,9 +7,19 @@ import { Refused } from "../../shared/problem.ts";
 import { bodyDocument } from "../documents.ts";
 import type { Deps } from "./deps.ts";
 import { tell } from "./story.ts";
-import { templateGone } from "./template.ts";
+import { isPlanned, plannedBody, templateGone } from "./template.ts";
 
 type About = { readonly buildId: string; readonly templateId: string };
+type ToStart = About & {
+  readonly previousStart?: string;
+  /** Which run of the build; the first where absent. */
+  readonly run?: number;
+  /** ISO; when the template was last seen provisioned, free and as planned. */
+  readonly seenAt?: string;
+};
+
+/** How old (ms) that may be. */
+const seenFor = 60_000;
 
 /** Minutes a build may take where the template does not say (image-builder.md §2.4). */
 const defaultTimeout = 240;
@@ -34,15 +43,18 @@ export const runActivities = ({ azure, store }: Deps) => {
 
   return {
     /**
-     * Asks for a run unless one is under way or began since the plan: an answer can be lost, and the service has no
-     * queue. Answers which run not to take for ours.
+     * Asks for a run unless one is under way or began since the plan: an answer can be lost, and the service has no queue.
+     * Who asks for the first time, of a template that was seen as planned a moment ago, need not read it again. Answers which
+     * run not to take for ours.
      */
-    async startRun({ buildId, templateId, previousStart }: About & { readonly previousStart?: string }) {
-      const template = await existing(templateId);
-      const timeoutMinutes = Number(template.body.properties?.buildTimeoutInMinutes) || defaultTimeout;
-      const build = await store.builds.get(buildId);
-      if (build && contentHash(template.body) !== build.contentHash) throw new Refused(templateChanged(templateId));
-      if (adoptable(template, previousStart)) {
+    async startRun({ buildId, templateId, previousStart, run = 1, seenAt }: ToStart) {
+      const first = await store.seen.first("runAsked", `${buildId}:${run}`);
+      const seen = first && seenAt !== undefined && Date.now() - Date.parse(seenAt) < seenFor;
+      const template = seen ? undefined : await existing(templateId);
+      const { properties } = template?.body ?? (await plannedBody(store, buildId));
+      const timeoutMinutes = Number(properties?.buildTimeoutInMinutes) || defaultTimeout;
+      if (template && !(await isPlanned(store, buildId, template))) throw new Refused(templateChanged(templateId));
+      if (template && adoptable(template, previousStart)) {
         tell(`following the run that began ${template.lastRun?.startTime}`);
         return { timeoutMinutes };
       }

@@ -16,6 +16,8 @@ export type TemplateReading =
   | {
       readonly kind: "settled";
       readonly state: "Succeeded" | "Failed";
+      /** ISO; when it was seen provisioned, as planned, and free to be run. */
+      readonly seenAt?: string;
       readonly previousStart?: string;
       readonly problem?: Problem;
       readonly refusedGrant?: RefusedGrant;
@@ -26,13 +28,15 @@ const busyStates = ["creating", "updating", "deleting"];
 /** Reading, creating and (only what failed, and only as it was planned) deleting the template. */
 export const templateActivities = ({ azure, store }: Deps) => ({
   async readTemplate({ buildId, templateId }: About): Promise<TemplateReading> {
+    const seenAt = new Date().toISOString();
     const found = await azure.readTemplate(templateId);
     if (!found) throw new Refused(templateGone(templateId));
     const state = (found.provisioningState ?? "Succeeded").toLowerCase();
     if (busyStates.includes(state)) return { kind: "settling" };
     tell(`template ${state}`);
-    if (state === "succeeded") return { kind: "settled", state: "Succeeded", ...previousStart(found) };
-    return { kind: "settled", state: "Failed", ...(await failure(store, buildId, found)) };
+    if (state !== "succeeded") return { kind: "settled", state: "Failed", ...(await failure(store, buildId, found)) };
+    const ready = isFree(found) && (await isPlanned(store, buildId, found));
+    return { kind: "settled", state: "Succeeded", ...previousStart(found), ...(ready ? { seenAt } : {}) };
   },
 
   async createTemplate({ buildId, templateId }: About) {
@@ -55,7 +59,18 @@ export const templateActivities = ({ azure, store }: Deps) => ({
   },
 });
 
-async function plannedBody(store: Deps["store"], buildId: string): Promise<TemplateBody> {
+/** Provisioned, and no run goes on that somebody else started. */
+export const isFree = ({ provisioningState, lastRun }: TemplateFacts): boolean =>
+  (provisioningState ?? "Succeeded") === "Succeeded" && !/^(running|cancell?ing)$/i.test(lastRun?.runState ?? "");
+
+/** Whether a template is still the one that was planned. */
+export async function isPlanned(store: Deps["store"], buildId: string, found: TemplateFacts): Promise<boolean> {
+  const build = await store.builds.get(buildId);
+  return !build || contentHash(found.body) === build.contentHash;
+}
+
+/** The body that a build was planned with. */
+export async function plannedBody(store: Deps["store"], buildId: string): Promise<TemplateBody> {
   const body = await store.documents.get<TemplateBody>(bodyDocument(buildId));
   if (!body) throw new Error(`the template body of build ${buildId} is not in the store`);
   return body;

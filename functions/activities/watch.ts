@@ -23,8 +23,6 @@ export const runSeen = "runSeen";
 
 /** A watcher that has not passed for this long (ms) is taken for dead: it passes every half minute, and a pass takes seconds. */
 const deadAfter = 5 * 60_000;
-/** Cancellations looked for in one pass: they are one read of the store each. */
-const cancelLooks = 50;
 /** A watch nobody took down is forgotten this long (ms) after its deadline. */
 const forgottenAfter = 24 * 3_600_000;
 
@@ -36,7 +34,6 @@ export interface PassOrder {
   readonly readUpTo?: string;
   /** Requests that the last list took. */
   readonly pages?: number;
-  readonly turn?: number;
 }
 
 export type Pass =
@@ -142,12 +139,6 @@ export const watchActivities = ({ azure, store }: Deps) => {
       .catch(() => undefined);
   };
 
-  const lookForCancels = async (watches: readonly Watch[], turn: number) => {
-    const start = watches.length > cancelLooks ? (turn * cancelLooks) % watches.length : 0;
-    for (const watch of watches.slice(start, start + cancelLooks))
-      if (await store.seen.has("cancel", watch.buildId)) await wakeOnce(watch);
-  };
-
   const wakeOnce = async (watch: Watch) => {
     if (await store.seen.first("cancelTold", watch.instanceId)) await wake(watch);
   };
@@ -210,7 +201,7 @@ export const watchActivities = ({ azure, store }: Deps) => {
 
     /** One pass of a subscription's watcher: reads what is due, writes down what is new, wakes whom it concerns. */
     async watchPass(order: PassOrder): Promise<Pass> {
-      const { subscriptionId, generation, turn = 0 } = order;
+      const { subscriptionId, generation } = order;
       const now = new Date();
       const watches = await forgetful(subscriptionId, await store.watches.list(subscriptionId), now.getTime());
       if (watches.length === 0) return retire(subscriptionId, generation);
@@ -219,7 +210,7 @@ export const watchActivities = ({ azure, store }: Deps) => {
       const { seen, faults, requests, pages } = await readDue(order, watches, due);
       for (const one of seen) await note(subscriptionId, one);
       for (const watch of watches) if (watch.reading && watch.reading.kind !== "running") await wake(watch);
-      await lookForCancels(watches, turn);
+      for (const watch of watches) if (watch.cancelAsked) await wakeOnce(watch);
       const after = watches.map(
         (watch) => seen.find((one) => one.watch === watch) ?? { watch, reading: watch.reading },
       );

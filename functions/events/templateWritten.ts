@@ -37,6 +37,7 @@ export async function considerTemplate(
   if (!template) return "gone";
   const key = contentKey(template.id, template.body);
   if (await deps.store.seen.has("content", key)) return "knownContent";
-  const wish = { templateId: template.id, body: template.body, create: false, origin: { kind }, seed: key };
+  const { id, body } = template;
+  const wish = { templateId: id, body, found: template, create: false, origin: { kind }, seed: key };
   return (await startBuild(deps, client, wish)).joined ? "joined" : "started";
 }

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import type { HttpRequest, HttpResponseInit } from "@azure/functions";
 import { type Build, isFinal } from "../../shared/build.ts";
+import { parseId } from "../../shared/decide/armId.ts";
 import { contentHash } from "../../shared/decide/contentHash.ts";
 import type { TemplateBody } from "../../shared/decide/facts.ts";
 import { gatedBody } from "../../shared/decide/gate.ts";
@@ -143,6 +144,8 @@ export const cancelBuild = route({
     const build = await existing(deps, params.id);
     if (isFinal(build.state) && build.state !== "cancelled") throw new Refused(overAlready(build));
     const first = await deps.store.seen.first("cancel", build.id);
+    // For its watcher, which has the mark at hand with every pass; a run that is watched later looks for the one above.
+    await deps.store.watches.cancel(parseId(build.templateId)?.subscriptionId ?? "", build.id);
     if (first && caller.kind === "principal") await noteCancel(deps, build.id, caller.id);
     return accepted(request, build);
   },
@@ -185,7 +188,7 @@ async function wishOf({ deps, caller, request, body }: Asked<BuildRequest, unkno
   mustBeOurs(deps, body.templateId ?? "");
   const found = await deps.azure.readTemplate(body.templateId ?? "");
   if (!found) throw new Refused(templateGone(body.templateId ?? ""));
-  return { templateId: found.id, body: published(found.body), create: false, origin, seed, ...extra };
+  return { templateId: found.id, body: published(found.body), found, create: false, origin, seed, ...extra };
 }
 
 /** What lasts only as long as the build; a request may ask for less to stay than the settings, never for more. */

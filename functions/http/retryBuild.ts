@@ -46,6 +46,7 @@ async function again(deps: Given[0], client: Given[1], build: Build, origin: Ori
   const wish = {
     templateId: build.templateId,
     body,
+    ...(found ? { found } : {}),
     create: !found,
     origin,
     seed: `retry of ${build.id}`,

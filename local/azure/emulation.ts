@@ -11,7 +11,7 @@ import { longOperations } from "./longRunning.ts";
 import { operationsTable, registerJobs } from "./operationsTable.ts";
 import { principalDirectory } from "./principals.ts";
 import { drawGuid, seededRandom } from "./random.ts";
-import { type Exchange, recorder } from "./record.ts";
+import { type Recorder, recorder } from "./record.ts";
 import { requireProvider } from "./resources/providers.ts";
 import { rightsOf } from "./rights.ts";
 import { type Routes, routesOf } from "./routes.ts";
@@ -40,7 +40,7 @@ export interface Emulation {
   /** The same object as `world.switches`. */
   readonly switches: ChangeableSwitches;
   readonly dataDirectory: string;
-  readonly record: (exchange: Exchange) => void;
+  readonly record: Recorder;
   /** Makes what a deployment of Goldsmith leaves behind, where it is missing. */
   readonly deploy: () => void;
 }
@@ -53,7 +53,7 @@ export interface EmulationParts {
   readonly caFile: string;
   readonly identityPort: number;
   readonly switches?: Partial<Switches>;
-  readonly record?: string;
+  readonly record?: string | Recorder;
   readonly log?: (line: string) => void;
   /** Undefined for an Azure without Goldsmith. */
   readonly deployment: DeploymentOptions | undefined;

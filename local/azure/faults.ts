@@ -14,10 +14,20 @@ export const faultSchema = z.strictObject({
   skip: z.int().min(0).default(0),
   /**
    * `status`: this answer instead of Azure's. `acceptedThenStatus`: Azure does the work, this is the answer (a 504
-   * although accepted). `reset` and `acceptedThenReset`: the connection is cut. `latency`: the answer comes late.
-   * `retryAfter`: Azure's answer, with this Retry-After. `precededBy`: another client's `request` is answered first.
+   * although accepted). `reset` and `acceptedThenReset`: the connection is cut. `truncated`: Azure does the work, and the
+   * connection is cut in the middle of the answer's body. `latency`: the answer comes late. `retryAfter`: Azure's answer, with
+   * this Retry-After. `precededBy`: another client's `request` is answered first.
    */
-  kind: z.enum(["status", "acceptedThenStatus", "reset", "acceptedThenReset", "latency", "retryAfter", "precededBy"]),
+  kind: z.enum([
+    "status",
+    "acceptedThenStatus",
+    "reset",
+    "acceptedThenReset",
+    "truncated",
+    "latency",
+    "retryAfter",
+    "precededBy",
+  ]),
   /** What the owner sends just before, for `precededBy`: a `body` as it is, or a `merge` (RFC 7386) into what is read there. */
   request: z
     .strictObject({

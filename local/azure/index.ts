@@ -6,6 +6,7 @@ import { serverCertificate } from "./certificate.ts";
 import type { DeploymentOptions } from "./deployment.ts";
 import { type Emulation, emulationOf } from "./emulation.ts";
 import { answerOf, readRequest, send, withScaledRetry } from "./front.ts";
+import type { Recorder } from "./record.ts";
 import { serve } from "./serve.ts";
 import { type AzureSettings, writeSettings } from "./settings.ts";
 import { answerManagedIdentity } from "./signIn.ts";
@@ -19,8 +20,8 @@ export interface AzureOptions {
   readonly port: number;
   readonly clock: Clock;
   readonly switches?: Partial<Switches>;
-  /** A file that gets one JSON line per exchange with ARM. */
-  readonly record?: string;
+  /** What takes each exchange with ARM, or a file that gets one JSON line for each. */
+  readonly record?: string | Recorder;
   readonly log?: (line: string) => void;
   /** What was deployed: Goldsmith with these options (default), or nothing. */
   readonly deployment?: DeploymentOptions | "none";

@@ -16,9 +16,14 @@ export interface Exchange {
   readonly at: string;
 }
 
-/** Writes exchanges to a file, tokens masked; does nothing without a file. */
-export function recorder(file: string | undefined): (exchange: Exchange) => void {
-  if (!file) return () => {};
+/** Takes one exchange. */
+export type Recorder = (exchange: Exchange) => void;
+
+/** Writes exchanges to a file, tokens masked, or hands them over; does nothing without a place for them. */
+export function recorder(place: string | Recorder | undefined): Recorder {
+  if (!place) return () => {};
+  if (typeof place === "function") return (exchange) => place(masked(exchange));
+  const file = place;
   mkdirSync(dirname(file), { recursive: true });
   return (exchange) => appendFileSync(file, `${JSON.stringify(masked(exchange))}\n`);
 }

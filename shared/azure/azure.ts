@@ -3,6 +3,7 @@ import type { Facts, GrantFacts, RoleFacts, SubnetFacts, TemplateBody, TemplateF
 import type { ImageFacts, Permission, SizeFacts } from "../decide/imageCheck.ts";
 import type { Change } from "../decide/plan.ts";
 import type { ImageWish } from "../verification.ts";
+import type { HowToRead } from "./readFacts.ts";
 
 type AssignRole = Extract<Change, { kind: "assignRole" }>;
 type SubnetChange = Extract<Change, { kind: "setSubnetPolicy" | "delegateSubnet" }>;
@@ -115,7 +116,7 @@ export interface Azure {
   /** All templates of a subscription or resource group. */
   listTemplates(scope: string): Promise<readonly TemplateFacts[]>;
   /** Everything a plan needs (`factsWanted`), read once; what may not be read is a fact in `unread`. */
-  readFacts(template: TemplateFacts, roleIds: readonly string[]): Promise<Facts>;
+  readFacts(template: TemplateFacts, roleIds: readonly string[], how?: HowToRead): Promise<Facts>;
   /** The facts of many templates from few reads: whatever can be listed is listed once. In the order of `templates`. */
   readEstate(templates: readonly TemplateFacts[], roleIds: readonly string[]): Promise<readonly Facts[]>;
   readRole(id: string): Promise<RoleFacts | undefined>;
@@ -126,11 +127,15 @@ export interface Azure {
   /** Undefined while it cannot be seen. */
   readGrant(scope: string, name: string): Promise<GrantFacts | undefined>;
   readSubnet(id: string): Promise<SubnetFacts | undefined>;
-  /** Raw read-modify-write of one property with `If-Match`; `stood` where it is right already. A 412 or a lock is a fault (read again, try again). */
-  changeSubnet(change: SubnetChange): Promise<{ readonly kind: "started" | "stood"; readonly before: string }>;
-  /** What a subnet has where a change would be made, as the ledger keeps it. */
-  subnetBefore(change: SubnetChange): Promise<string>;
-  addSecurityRule(change: AddRule): Promise<"started" | "stood">;
+  /**
+   * Raw read-modify-write of one property with `If-Match`; `stood` where it is right already and settled. `intend` is told what
+   * was there, as the ledger keeps it, before anything is written. A 412 or a lock is a fault (read again, try again).
+   */
+  changeSubnet(change: SubnetChange, intend?: (before: string) => Promise<void>): Promise<"started" | "stood">;
+  /** `absent`: it was just read that no rule has that name, so it is not read again. */
+  addSecurityRule(change: AddRule, absent?: boolean): Promise<"started" | "stood">;
+  /** Which of these rules of one security group do not stand settled (yet), with one read. */
+  missingRules(nsgId: string, changes: readonly AddRule[]): Promise<readonly AddRule[]>;
   /** Writes a role's definition with the second identity, unless it stands as wanted; refused where there is none. `started`: written, but not every replica reads as wanted yet. */
   ensureRole(change: EnsureRole): Promise<"made" | "stood" | "started">;
   registerProvider(subscriptionId: string, namespace: string): Promise<void>;

@@ -5,6 +5,7 @@ import { containerCores } from "./capacity.ts";
 import { connect } from "./connection.ts";
 import { toThrown } from "./errors.ts";
 import { readEstate } from "./estate.ts";
+import { templateLister } from "./identityUses.ts";
 import { markVersion, readImageVersion } from "./images.ts";
 import { readBuildLog } from "./logs.ts";
 import { machinesOf } from "./machines.ts";
@@ -16,7 +17,7 @@ import { readFacts } from "./readFacts.ts";
 import { rolesOf } from "./roleAssignments.ts";
 import { exactSource } from "./source.ts";
 import { readStoredLog } from "./storedLog.ts";
-import { changeSubnet, subnetBefore, subnetStands } from "./subnetChange.ts";
+import { changeSubnet, subnetStands } from "./subnetChange.ts";
 import { templatesOf } from "./templates.ts";
 import { connectAcross } from "./tenants.ts";
 import { traced } from "./traced.ts";
@@ -28,21 +29,21 @@ export function connectAzure(settings: AzureSettings, credential?: TokenCredenti
   const arm = connect(settings, credential);
   const roles = rolesOf(arm);
   const network = networkOf(arm);
-  const readPolicies = policyReader(arm);
+  const readers = { policies: policyReader(arm), templates: templateLister(arm) };
   const operations: Omit<Azure, "traced" | "machines"> = {
     ...templatesOf(arm),
-    readFacts: (template, roleIds) => readFacts(arm, roles, template, roleIds, readPolicies),
+    readFacts: (template, roleIds, how) => readFacts(arm, roles, template, roleIds, how, readers),
     readEstate: (templates, roleIds) => readEstate(arm, roles, templates, roleIds),
     readRole: roles.readRole,
     grantsOf: roles.grantsOf,
     readGrant: roles.readGrant,
     assignRole: roles.assignRole,
     readSubnet: network.readSubnet,
-    changeSubnet: (change) => changeSubnet(arm, change),
-    subnetBefore: (change) => subnetBefore(arm, change),
+    changeSubnet: (change, intend) => changeSubnet(arm, change, intend),
     ...undoingOf(arm, roles),
     countTriggers: (templateId) => countTriggers(arm, templateId),
     addSecurityRule: network.addSecurityRule,
+    missingRules: network.missingRules,
     ensureRole: ensuringRoles(settings, roles.readRole, credential),
     registerProvider: (subscriptionId, namespace) => registerProvider(arm, subscriptionId, namespace),
     readBuildLog: (stagingGroupId) => readBuildLog(arm, stagingGroupId),

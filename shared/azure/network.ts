@@ -2,7 +2,7 @@ import type { SecurityRule } from "@azure/arm-network";
 import { parentId } from "../decide/armId.ts";
 import type { NsgFacts, SubnetFacts } from "../decide/facts.ts";
 import type { Change, SecurityRuleSpec } from "../decide/plan.ts";
-import { fieldsOf } from "../decide/templateBody.ts";
+import { fieldsOf, itemsOf, textOf } from "../decide/templateBody.ts";
 import { Refused } from "../problem.ts";
 import { networkApi } from "./apiVersions.ts";
 import type { Connection } from "./connection.ts";
@@ -19,32 +19,43 @@ export function networkOf(arm: Connection) {
       return readSubnetWith(id, (resourceId) => readResource(arm, resourceId, networkApi));
     },
 
-    /** Adds the rule unless it stands; a rule of that name that says something else is somebody's, and stays. */
-    async addSecurityRule({ nsgId, rule }: AddRule): Promise<"started" | "stood"> {
-      const standing = await readRule(nsgId, rule.name);
+    /** Adds the rule unless it stands; a rule of that name that says something else is somebody's, and stays. `absent`: it was just read that there is none. */
+    async addSecurityRule({ nsgId, rule }: AddRule, absent = false): Promise<"started" | "stood"> {
+      const standing = absent ? undefined : await readRule(nsgId, rule.name);
       if (standing && saysSame(standing, rule)) return "stood";
       if (standing) throw new Refused(nameTaken(nsgId, rule.name));
       const { name, ...properties } = rule;
-      await arm.send({ method: "PUT", path: ruleId(nsgId, name), apiVersion: networkApi, body: { name, properties } });
+      const path = ruleId(nsgId, name);
+      // Only where there still is none: what somebody made since is not to be overwritten (rbac-network-arm.md §5.2).
+      const headers = { "if-none-match": "*" };
+      await arm.send({ method: "PUT", path, apiVersion: networkApi, headers, body: { name, properties } });
       return "started";
     },
 
+    /** Which of these rules of one group do not stand (yet), with one read of the group. */
+    async missingRules(nsgId: string, changes: readonly AddRule[]): Promise<readonly AddRule[]> {
+      const group = fieldsOf(fieldsOf(await readResource(arm, nsgId, networkApi)).properties);
+      const rules = new Map(itemsOf(group.securityRules).map((json) => [nameOf(json), propertiesOf(json)]));
+      return changes.filter(({ rule }) => !settledAs(rules.get(rule.name.toLowerCase()), rule));
+    },
+
     async ruleStands({ nsgId, rule }: AddRule): Promise<boolean> {
-      const standing = await readRule(nsgId, rule.name);
-      return (
-        standing !== undefined &&
-        saysSame(standing, rule) &&
-        (standing.provisioningState ?? "Succeeded") === "Succeeded"
-      );
+      return settledAs(await readRule(nsgId, rule.name), rule);
     },
   };
 
   // By hand: the SDK for networks is as large as the rest of the app, for these two requests.
   async function readRule(nsgId: string, ruleName: string): Promise<SecurityRule | undefined> {
     const json = await readResource(arm, ruleId(nsgId, ruleName), networkApi);
-    return json === undefined ? undefined : (fieldsOf(fieldsOf(json).properties) as SecurityRule);
+    return json === undefined ? undefined : propertiesOf(json);
   }
 }
+
+const nameOf = (json: unknown) => textOf(fieldsOf(json).name).toLowerCase();
+const propertiesOf = (json: unknown) => fieldsOf(fieldsOf(json).properties) as SecurityRule;
+
+const settledAs = (standing: SecurityRule | undefined, wanted: SecurityRuleSpec) =>
+  standing !== undefined && saysSame(standing, wanted) && (standing.provisioningState ?? "Succeeded") === "Succeeded";
 
 const ruleId = (nsgId: string, name: string) => `${nsgId}/securityRules/${name}`;
 

@@ -4,13 +4,12 @@ import { hashOf } from "../decide/hash.ts";
 import { type StagingResource, stagingResources } from "../decide/policyProblems.ts";
 import { fieldsOf, itemsOf, stagingGroupOf, textOf } from "../decide/templateBody.ts";
 import type { Connection } from "./connection.ts";
+import { forMinutes } from "./forMinutes.ts";
 import type { Reading } from "./reading.ts";
 import { listAll } from "./rest.ts";
 
 const restrictionsApi = "2024-10-01";
 const exemptionsApi = "2022-07-01-preview";
-/** Policies change seldom and builds come in swarms: an answer is good for this long (ms). */
-const keptMs = 300_000;
 /** The settings of a staging account that builds were seen to fail with (azvmimagebuilder#59; AVM). */
 const harmful = /\/(allowSharedKeyAccess|publicNetworkAccess|networkAcls\.defaultAction)$/i;
 
@@ -19,16 +18,10 @@ export type PolicyReader = (reading: Reading, template: TemplateFacts) => Promis
 
 /** Asks ARM to evaluate the policies itself: it alone knows management groups, initiatives and parameters. Answers are kept five minutes; what could not be read is asked (and noted) again. */
 export function policyReader(arm: Connection): PolicyReader {
-  const kept = new Map<string, { readonly until: number; readonly found: readonly PolicyFacts[] }>();
+  const kept = forMinutes<readonly PolicyFacts[]>(5);
   const ask = async (reading: Reading, scope: string, resource: StagingResource) => {
     const key = hashOf([scope.toLowerCase(), resource]);
-    const now = Date.now();
-    for (const [old, { until }] of kept) if (until < now) kept.delete(old);
-    const known = kept.get(key)?.found;
-    if (known) return known;
-    const found = await reading.tried(scope, () => restrictionsOn(arm, scope, resource));
-    if (found) kept.set(key, { until: now + keptMs, found });
-    return found ?? [];
+    return (await reading.tried(scope, () => kept(key, () => restrictionsOn(arm, scope, resource)))) ?? [];
   };
   return async (reading, { id, body }) => {
     const scope = scopeOf(id, body);

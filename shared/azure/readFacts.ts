@@ -9,12 +9,13 @@ import type {
   TemplateFacts,
 } from "../decide/facts.ts";
 import { type FactsWanted, factsWanted } from "../decide/factsWanted.ts";
+import type { KeptFacts } from "../decide/keptFacts.ts";
 import { fieldsOf, templateIdentityIds, textOf } from "../decide/templateBody.ts";
 import { storageApi } from "./apiVersions.ts";
 import { ArmFailure } from "./armFailure.ts";
 import { containerCores, stagingGroupContent } from "./capacity.ts";
 import type { Connection } from "./connection.ts";
-import { identityUses } from "./identityUses.ts";
+import { identityUses, type TemplateLister } from "./identityUses.ts";
 import { resolveLatest, targetFacts } from "./images.ts";
 import { textAt } from "./json.ts";
 import { readSubnetWith } from "./network.ts";
@@ -27,14 +28,30 @@ import type { rolesOf } from "./roleAssignments.ts";
 
 type Roles = ReturnType<typeof rolesOf>;
 
+/** How facts are read. */
+export interface HowToRead {
+  /** Whether tags of groups and galleries matter; where they do not, only what is in them is read. */
+  readonly tags: boolean;
+  /** What need not be read again. */
+  readonly kept?: KeptFacts;
+}
+
+/** Readers that several readings share. */
+export interface Readers {
+  readonly policies?: PolicyReader;
+  readonly templates?: TemplateLister;
+}
+
 /** Reads everything a plan needs, in parallel but bounded, each resource once; policies only where a reader of theirs is given. */
 export async function readFacts(
   arm: Connection,
   roles: Roles,
   template: TemplateFacts,
   roleIds: readonly string[],
-  readPolicies?: PolicyReader,
+  how: HowToRead = { tags: true },
+  readers: Readers = {},
 ): Promise<Facts> {
+  const { kept } = how;
   const readAt = new Date().toISOString();
   const subscriptionId = parseId(template.id)?.subscriptionId ?? "";
   const reading = startReading(arm);
@@ -49,8 +66,10 @@ export async function readFacts(
     const { grants, assignmentCounts } = identity
       ? await grantsFor(roles, reading, subscriptionId, wanted.grantScopes, identity.principalId)
       : { grants: [], assignmentCounts: {} };
-    const ids = [...roleIds, ...grants.map((grant) => grant.roleDefinitionId)];
-    return { identity, grants, assignmentCounts, roles: await roleDefinitions(roles, reading, ids) };
+    // Of a grant elsewhere only the role's name is told; that need not be read for a plan that rests on what was kept.
+    const telling = kept ? grants.filter(({ scope }) => concerns(scope, wanted.grantScopes)) : grants;
+    const ids = [...roleIds, ...telling.map((grant) => grant.roleDefinitionId)];
+    return { identity, grants, assignmentCounts, roles: await roleDefinitions(roles, reading, ids, kept?.roles) };
   });
   const [
     { identity, ...rights },
@@ -65,15 +84,16 @@ export async function readFacts(
     policies,
   ] = await Promise.all([
     holder,
-    targetsOf(reading, wanted.scopes),
+    targetsOf(reading, wanted, how),
     subnetsOf(reading, wanted.subnetIds),
-    reading.tried(`/subscriptions/${subscriptionId}`, () => providerStates(arm, subscriptionId, wanted.providers)),
+    kept?.providers ??
+      reading.tried(`/subscriptions/${subscriptionId}`, () => providerStates(arm, subscriptionId, wanted.providers)),
     latestOf(arm, reading, wanted, template),
-    obstacleFacts(arm, reading, [template.id, ...wanted.grantScopes]),
-    identityUses(arm, reading, template),
+    kept ? obstaclesIn(kept) : obstacleFacts(arm, reading, [template.id, ...wanted.grantScopes]),
+    kept ? kept.identityUses : identityUses(arm, reading, template, readers.templates),
     reading.bounded(() => containerCores(arm, template)),
     reading.bounded(() => stagingGroupContent(arm, template)),
-    readPolicies?.(reading, template),
+    kept ? kept.policies : readers.policies?.(reading, template),
   ]);
   return {
     readAt,
@@ -92,6 +112,14 @@ export async function readFacts(
     unread: reading.unread(),
   };
 }
+
+const concerns = (scope: string, wanted: readonly string[]) =>
+  wanted.some((one) => within(scope, one) || within(one, scope));
+
+const obstaclesIn = ({ denyAssignments, locks }: KeptFacts): Pick<Facts, "denyAssignments" | "locks"> => ({
+  ...(denyAssignments ? { denyAssignments } : {}),
+  ...(locks ? { locks } : {}),
+});
 
 function withContent(
   targets: Readonly<Record<string, TargetFacts>>,
@@ -151,10 +179,11 @@ async function roleDefinitions(
   roles: Roles,
   reading: Reading,
   ids: readonly string[],
+  kept: Readonly<Record<string, RoleFacts>> = {},
 ): Promise<Readonly<Record<string, RoleFacts>>> {
   const guidOf = (id: string) => lastSegment(id).toLowerCase();
-  const wanted = new Map(ids.map((id) => [guidOf(id), id]));
-  const found = new Map<string, RoleFacts>();
+  const wanted = new Map(ids.filter((id) => !kept[guidOf(id)]).map((id) => [guidOf(id), id]));
+  const found = new Map<string, RoleFacts>(Object.entries(kept));
   const keep = (role: RoleFacts | undefined) => role && wanted.has(guidOf(role.id)) && found.set(guidOf(role.id), role);
   const subscriptions = [...wanted.values()].flatMap((id) => parseId(id)?.subscriptionId ?? []);
   const crowded = [...new Set(subscriptions)].filter(
@@ -168,12 +197,33 @@ async function roleDefinitions(
   return Object.fromEntries(found);
 }
 
-async function targetsOf(reading: Reading, scopes: readonly string[]): Promise<Readonly<Record<string, TargetFacts>>> {
-  const targets = scopes.map(async (id) => {
+type Targets = Readonly<Record<string, TargetFacts>>;
+
+/** Where something was not found, the groups and galleries around say how much of the way there is missing. */
+async function targetsOf(
+  reading: Reading,
+  { scopes, containers }: FactsWanted,
+  { tags, kept }: HowToRead,
+): Promise<Targets> {
+  const around = () => {
+    const known = containers.flatMap((id) => kept?.targets[normalize(id)] ?? []);
+    const rest = containers.filter((id) => !kept?.targets[normalize(id)]);
+    return readTargets(reading, rest).then((read) => ({ ...byId(known), ...read }));
+  };
+  const [inside, outside] = await Promise.all([readTargets(reading, scopes), tags ? around() : undefined]);
+  const whole = scopes.every((id) => inside[normalize(id)]?.exists);
+  return { ...inside, ...(outside ?? (whole ? {} : await around())) };
+}
+
+const byId = (targets: readonly TargetFacts[]): Targets =>
+  Object.fromEntries(targets.map((target) => [normalize(target.id), target]));
+
+async function readTargets(reading: Reading, ids: readonly string[]): Promise<Targets> {
+  const targets = ids.map(async (id) => {
     const found = await reading.resource(id);
-    return found === undefined ? [] : [[normalize(id), targetFacts(id, found.json)] as const];
+    return found === undefined ? [] : [targetFacts(id, found.json)];
   });
-  return Object.fromEntries((await Promise.all(targets)).flat());
+  return byId((await Promise.all(targets)).flat());
 }
 
 async function subnetsOf(reading: Reading, ids: readonly string[]): Promise<Readonly<Record<string, SubnetFacts>>> {

@@ -60,7 +60,9 @@ export function rolesOf(arm: Connection) {
       // Always with the type: without it a young principal is unknown, and conditions on our own right see nothing (§0 no. 2).
       const wanted = { roleDefinitionId, principalId, principalType: "ServicePrincipal", description };
       try {
-        await roleAssignments.create(bare(scope), name, wanted);
+        const made = grantFacts(await roleAssignments.create(bare(scope), name, wanted));
+        if (!fulfils(made, change))
+          throw new Error(`the role assignment ${name} reads otherwise than it was asked for`);
         return "made";
       } catch (error) {
         if (error instanceof ArmFailure && error.says("RoleAssignmentExists")) return standing(change);

@@ -21,18 +21,23 @@ const readOnly = [
   "serviceAssociationLinks",
 ];
 
-/** Changes one property of a subnet by raw read-modify-write with `If-Match`; the typed SDK would drop what it does not know (rbac-network-arm.md §5.1). */
+/**
+ * Changes one property of a subnet by raw read-modify-write with `If-Match`; the typed SDK would drop what it does not know
+ * (rbac-network-arm.md §5.1). `intend` is told what was there before anything is written. `stood`: it is as wanted and settled.
+ */
 export async function changeSubnet(
   arm: Connection,
   change: SubnetChange,
-): Promise<{ readonly kind: "started" | "stood"; readonly before: string }> {
+  intend: (before: string) => Promise<void> = async () => {},
+): Promise<"started" | "stood"> {
   const subnet = await readSubnet(arm, change.subnetId);
   if (subnet === undefined) throw new Refused(gone(change.subnetId));
   const properties = fieldsOf(subnet.properties);
   const property = propertyOf(change);
   const before = JSON.stringify({ [property]: properties[property] });
-  if (isAsWanted(properties, change)) return { kind: "stood", before };
   const state = textOf(properties.provisioningState);
+  await intend(before);
+  if (isAsWanted(properties, change)) return state === "" || state === "Succeeded" ? "stood" : "started";
   if (state === "Updating" || state === "Deleting")
     throw new Error(`${change.subnetId} is ${state.toLowerCase()}; its change must wait`);
   const etag = textOf(subnet.etag);
@@ -43,19 +48,12 @@ export async function changeSubnet(
     headers: etag === "" ? {} : { "if-match": etag },
     body: { ...subnet, properties: { ...writable(properties), [property]: wanted(properties, change) } },
   });
-  return { kind: "started", before };
+  return "started";
 }
 
 /** The property of a subnet that a change is about, and nothing else of it. */
 export const propertyOf = (change: SubnetChange) =>
   change.kind === "setSubnetPolicy" ? change.property : ("delegations" as const);
-
-/** What a subnet has now where a change would be made, as the ledger keeps it. */
-export async function subnetBefore(arm: Connection, change: SubnetChange): Promise<string> {
-  const property = propertyOf(change);
-  const properties = fieldsOf((await readSubnet(arm, change.subnetId))?.properties);
-  return JSON.stringify({ [property]: properties[property] });
-}
 
 /** Whether the subnet reads as wanted, and nothing is under way on it. */
 export async function subnetStands(arm: Connection, change: SubnetChange): Promise<boolean> {

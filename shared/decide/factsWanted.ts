@@ -18,6 +18,8 @@ export interface FactsWanted {
   readonly identityIds: readonly string[];
   /** Resources to look up for `Facts.targets`. */
   readonly scopes: readonly string[];
+  /** Groups and galleries around them: what is in them shows that they are there; only their tags are their own. */
+  readonly containers: readonly string[];
   readonly subnetIds: readonly string[];
   /** An image version, perhaps `…/versions/latest`, to resolve. */
   readonly sourceVersionId?: string;
@@ -51,7 +53,7 @@ export function factsWanted(
   const sourceVersionId = source.kind === "SharedImageVersion" ? source.imageVersionId : undefined;
   return {
     identityIds: distinct([...templateIdentityIds(body), ...vmIdentityIds(body)]),
-    scopes: lookedUp(template, subnetIds, Object.values(storageAccounts)),
+    ...lookedUp(template, subnetIds, Object.values(storageAccounts)),
     subnetIds,
     ...(sourceVersionId === undefined || parseId(sourceVersionId) === undefined ? {} : { sourceVersionId }),
     grantScopes: grantScopes(body, storageAccounts),
@@ -64,29 +66,28 @@ function lookedUp(
   template: { readonly id: string; readonly body: TemplateBody },
   subnetIds: readonly string[],
   accounts: readonly string[],
-): readonly string[] {
+): Pick<FactsWanted, "scopes" | "containers"> {
   const { body } = template;
   const source = sourceOf(body);
-  const images = targetsOf(body).flatMap((target) => {
-    if (target.kind === "ManagedImage") return [resourceGroupId(target.imageId)];
-    return target.kind === "SharedImage" ? galleryChain(target.galleryImageId) : [];
-  });
-  return distinct([
-    resourceGroupId(template.id),
+  const targets = targetsOf(body);
+  const definitions = [
+    ...(source.kind === "SharedImageVersion" ? [source.imageVersionId] : []),
+    ...targets.flatMap((target) => (target.kind === "SharedImage" ? [target.galleryImageId] : [])),
+  ].map(definitionOf);
+  const scopes = distinct([
     ...(source.kind === "ManagedImage" ? [source.imageId] : []),
-    ...(source.kind === "SharedImageVersion" ? galleryChain(source.imageVersionId) : []),
-    ...images,
+    ...definitions,
+    ...targets.map((target) => (target.kind === "ManagedImage" ? resourceGroupId(target.imageId) : undefined)),
     ...subnetIds.map((id) => parentId(id)),
     stagingGroupOf(body),
     ...templateIdentityIds(body),
     ...vmIdentityIds(body),
     ...accounts,
   ]);
-}
-
-function galleryChain(imageId: string): readonly (string | undefined)[] {
-  const definition = definitionOf(imageId);
-  return [definition, galleryOf(definition), resourceGroupId(definition)];
+  const around = definitions.flatMap((id) => [galleryOf(id), resourceGroupId(id)]);
+  const known = new Set(scopes.map(normalize));
+  const containers = distinct([resourceGroupId(template.id), ...around]).filter((id) => !known.has(normalize(id)));
+  return { scopes, containers };
 }
 
 // Asked with every right that any setting could add, so that one reading serves both requirement sets.

@@ -9,19 +9,28 @@ const fewest = 2;
 /** Of many past runs the latest count: templates and services change. */
 const most = 20;
 /** Seconds between a run's end and our reading of it, on average, that the schedule aims at. */
-const aim = 5.1;
+const aim = 5.2;
 /** What a lineage's spread (standard deviation, as a share of the mean) is taken to be before it has shown its own, and how many past runs that opinion weighs. */
 const usualSpread = 0.058;
 const opinionWeight = 20;
 /** A spread is never believed to be smaller than this. */
 const leastSpread = 0.02;
+/**
+ * How much is given to the thought that ends do not keep to a span but scatter (Student's t, few degrees of freedom, because a handful
+ * of runs says little about their spread), and how much of that to early ends. Late ends cost no read where a run ends before.
+ */
+const scatterShare = 0.2;
+const scatterEarly = 0.2;
+const scatterFreedom = 5;
+const scatterOpinion = 2;
 /** Shares of the mean: how early and how late outside the expected span ends are still looked for. */
 const early = 0.03;
 const late = 0.03;
 /** The first read, as a share of the mean: failures often come soon, and it shows that the run really runs. */
 const firstLook = 0.12;
-/** The longest time without a read, as a share of the mean. */
-const longestGap = 0.45;
+/** The longest time without a read, as a share of the mean and in seconds: what others did to a run is noticed within that time. */
+const longestGap = 0.7;
+const longestWait = 1800;
 /** Two reads are at least this far apart (s). */
 const leastGap = 2;
 /** Reads are planned up to this multiple of the mean. */
@@ -40,8 +49,8 @@ export function readSchedule(durations: readonly number[], evenly: number): Read
   const density = readDensity(past, mean);
   const moments: number[] = [];
   for (let at = 0; at < horizon * mean; ) {
-    const longest = moments.length === 0 ? firstLook : longestGap;
-    at += gapFrom(at, density, mean, longest * mean);
+    const longest = moments.length === 0 ? firstLook * mean : Math.min(longestGap * mean, longestWait);
+    at += gapFrom(at, density, mean, longest);
     moments.push(Math.round(at * 10) / 10);
   }
   return { moments, after: evenly };
@@ -59,12 +68,15 @@ export function nextRead({ moments, after }: ReadSchedule, elapsed: number): num
 /** Reads per second at each cell of the time from 0 to twice the mean. */
 function readDensity(past: readonly number[], mean: number): readonly number[] {
   const width = (2 * mean) / cells;
-  const likely = endDensity(past, mean);
-  const f = Array.from({ length: cells }, (_, cell) => likely((cell + 0.5) * width));
-  const total = f.reduce((sum, one) => sum + one, 0) * width;
+  const inCells = (likely: (at: number) => number) => {
+    const f = Array.from({ length: cells }, (_, cell) => likely((cell + 0.5) * width));
+    const total = f.reduce((sum, one) => sum + one, 0) * width;
+    return f.map((one) => one / total);
+  };
+  const [span, scatter] = [inCells(endDensity(past, mean)), inCells(scatterDensity(past, mean))];
   let left = 1;
-  const roots = f.map((one) => {
-    const share = one / total;
+  const roots = span.map((one, cell) => {
+    const share = (1 - scatterShare) * one + scatterShare * (scatter[cell] ?? 0);
     const root = Math.sqrt(share / Math.max(left, 1e-4));
     const weight = Math.sqrt(share * Math.max(left, 0));
     left -= share * width;
@@ -87,11 +99,21 @@ function endDensity(past: readonly number[], mean: number): (at: number) => numb
   };
 }
 
+/** How likely an end is at a moment where ends scatter around the mean, not normalized. */
+function scatterDensity(past: readonly number[], mean: number): (at: number) => number {
+  const spread =
+    Math.max(leastSpread * mean, pooledSpread(past, mean, scatterOpinion)) * Math.sqrt(1 + 1 / past.length);
+  return (at) => {
+    if (at < mean - 4 * spread) return 0;
+    const tail = (1 + ((at - mean) / spread) ** 2 / scatterFreedom) ** (-(scatterFreedom + 1) / 2);
+    return at < mean ? scatterEarly * tail : tail;
+  };
+}
+
 /** The spread seen, tempered by the usual one: a handful of runs says little about it. */
-function pooledSpread(past: readonly number[], mean: number): number {
+function pooledSpread(past: readonly number[], mean: number, weight = opinionWeight): number {
   const squares = past.reduce((sum, one) => sum + (one - mean) ** 2, 0);
-  const freedom = past.length - 1 + opinionWeight;
-  return Math.sqrt((squares + opinionWeight * (usualSpread * mean) ** 2) / freedom);
+  return Math.sqrt((squares + weight * (usualSpread * mean) ** 2) / (past.length - 1 + weight));
 }
 
 /** How long after `from` one whole read has come together, at most `longest`. */

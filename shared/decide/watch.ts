@@ -57,17 +57,19 @@ export function dueWatches(watches: readonly Watch[], last: number, now: number)
 
 /** Seconds between two passes at most: new watches and cancellations are noticed within that time. */
 const longestPause = 30;
+/** Seconds to wait for each request that a pass took: 48 list requests a minute, so that a thousand builds leave room for others' in ARM's budget. */
+const perRequest = 1.25;
 /** Seconds before reads that failed are tried again. */
 const afterFailure = 15;
 
-/** Seconds until the watcher's next pass: when the first read is wanted, but with at most one list request a second, and not before ARM asks to come back. */
+/** Seconds until the watcher's next pass: when the first read is wanted, but not too soon after many requests, and not before ARM asks to come back. */
 export function pauseBefore(
   watches: readonly Watch[],
   now: number,
   pass: { readonly requests: number; readonly failed: boolean; readonly retryAfter: number },
 ): number {
   const wanted = Math.min(...watches.map((watch) => wantedAfter(watch, now)), now + longestPause * 1000);
-  const least = Math.max(1, pass.requests, pass.failed ? afterFailure : 0, pass.retryAfter);
+  const least = Math.max(1, pass.requests * perRequest, pass.failed ? afterFailure : 0, pass.retryAfter);
   return Math.max(least, Math.ceil((wanted - now) / 100) / 10);
 }
 

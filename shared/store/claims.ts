@@ -3,11 +3,20 @@ import { keyOf } from "./keys.ts";
 import type { Store } from "./store.ts";
 import { insertFirst, readRow } from "./tables.ts";
 
+/** Marks that one process remembers to have found. */
+const mostKnown = 20_000;
+
 /** Who said something first: rows that are inserted once, and stay. */
 export function claims(account: Account): Pick<Store, "idempotency" | "seen"> {
   const table = () => account.table("GoldsmithClaims");
   const keys = (kind: string, id: string) => ({ partitionKey: `${keyOf(kind)}_${keyOf(id)}`, rowKey: "claim" });
   const at = () => new Date().toISOString();
+  // What was seen stays seen, so that it need not be asked for again: reconciling looks at every template every time.
+  const known = new Set<string>();
+  const seenNow = (key: string) => {
+    if (known.size >= mostKnown) known.clear();
+    known.add(key);
+  };
   return {
     idempotency: {
       async claim(key, bodyHash, buildId) {
@@ -22,7 +31,11 @@ export function claims(account: Account): Pick<Store, "idempotency" | "seen"> {
         return (await insertFirst(await table(), { ...keys(`seen-${kind}`, id), at: at() })) === undefined;
       },
       async has(kind, id) {
-        return (await readRow(await table(), keys(`seen-${kind}`, id))) !== undefined;
+        const { partitionKey, rowKey } = keys(`seen-${kind}`, id);
+        if (known.has(partitionKey)) return true;
+        const seen = (await readRow(await table(), { partitionKey, rowKey })) !== undefined;
+        if (seen) seenNow(partitionKey);
+        return seen;
       },
     },
   };

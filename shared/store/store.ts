@@ -120,6 +120,8 @@ export interface Store {
     get(subscriptionId: string, buildId: string): Promise<Watch | undefined>;
     /** Writes a reading to a watch; nothing where it was removed. */
     note(subscriptionId: string, buildId: string, reading: RunReading): Promise<void>;
+    /** Marks a watch as one whose build somebody wants ended; nothing where there is none (yet). */
+    cancel(subscriptionId: string, buildId: string): Promise<void>;
     remove(subscriptionId: string, buildId: string): Promise<void>;
     list(subscriptionId: string): Promise<readonly Watch[]>;
     head(

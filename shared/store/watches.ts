@@ -21,7 +21,8 @@ export function watches(account: Account, values: Values): Store["watches"] {
   const headKeys = (subscriptionId: string) => ({ partitionKey: part(subscriptionId), rowKey: "head" });
   const unpack = async (row: Row): Promise<Watch> => {
     const watch = await values.unpack<Watch>(row);
-    return row.reading ? { ...watch, reading: JSON.parse(String(row.reading)) as RunReading } : watch;
+    const reading = row.reading ? { reading: JSON.parse(String(row.reading)) as RunReading } : {};
+    return { ...watch, ...reading, ...(row.cancelAsked === true ? { cancelAsked: true } : {}) };
   };
   return {
     async add(subscriptionId, watch) {
@@ -37,6 +38,10 @@ export function watches(account: Account, values: Values): Store["watches"] {
       // One column: a reading is far shorter than the 32 Ki characters it holds, as texts of the service are cut when diagnosed.
       const { json0 } = await values.pack(reading);
       const row = { ...rowKeys(subscriptionId, buildId), reading: String(json0) };
+      await unlessGone((await table()).updateEntity(row, "Merge"));
+    },
+    async cancel(subscriptionId, buildId) {
+      const row = { ...rowKeys(subscriptionId, buildId), cancelAsked: true };
       await unlessGone((await table()).updateEntity(row, "Merge"));
     },
     async remove(subscriptionId, buildId) {

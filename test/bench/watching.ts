@@ -1,4 +1,5 @@
 import { nextRead, type ReadSchedule, readSchedule } from "../../shared/decide/schedule.ts";
+import { bestReads, normalEnds, uniformEnds } from "./bestSchedule.ts";
 
 /** What watching costs and how late it notices the end: reads a build, seconds on average. */
 export interface Watching {
@@ -12,10 +13,15 @@ export interface WatchingTable {
   readonly ours: Watching;
   /** Fewest reads that any schedule knowing the distribution needs for our delay. */
   readonly best: number;
+  /** And for a delay of 8 s. */
+  readonly bestForEight: number;
   readonly first: Watching;
   readonly az: Watching;
   readonly action: Watching;
 }
+
+/** `even`: ends anywhere within ± 10 % alike. `normal`: a standard deviation of 10 %, so that one end in three lies outside of that. */
+export type Spread = "even" | "normal";
 
 const lineages = 300;
 const buildsEach = 10;
@@ -23,10 +29,10 @@ const pastBuilds = 5;
 const spread = 0.1;
 const evenly = 30;
 
-/** Plays builds of `minutes` ± 10 % in many lineages with five past builds each; every draw from `random` (0..1). */
-export function measureWatching(minutes: number, random: () => number): WatchingTable {
+/** Plays builds of `minutes` spread by 10 % in many lineages with five past builds each; every draw from `random` (0..1). */
+export function measureWatching(minutes: number, random: () => number, kind: Spread = "even"): WatchingTable {
   const mean = minutes * 60;
-  const draw = () => mean * (1 - spread + 2 * spread * random());
+  const draw = () => mean * (1 + (kind === "even" ? spread * (2 * random() - 1) : spread * standardNormal(random)));
   const rounds = Array.from({ length: lineages }, () => ({
     schedule: readSchedule(Array.from({ length: pastBuilds }, draw), evenly),
     ends: Array.from({ length: buildsEach }, draw),
@@ -35,15 +41,21 @@ export function measureWatching(minutes: number, random: () => number): Watching
     mixed(rounds.flatMap(({ schedule, ends }) => ends.map((end) => watched(scheduleOf(schedule), end))));
   const every = (seconds: number) => over(() => ({ moments: [], after: seconds }));
   const ours = over((schedule) => schedule);
+  const ends = (kind === "even" ? uniformEnds : normalEnds)(mean, spread, mean / 1800);
   return {
     minutes,
     ours,
-    best: bestReads(2 * spread * mean, ours.delay),
+    best: bestReads(ends, ours.delay),
+    bestForEight: bestReads(ends, 8),
     first: every(evenly),
     az: every(30),
     action: every(15),
   };
 }
+
+/** Box and Muller's. */
+const standardNormal = (random: () => number) =>
+  Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
 
 /** One build that ends `end` seconds after its start. */
 export function watched(schedule: ReadSchedule, end: number): Watching {
@@ -56,34 +68,8 @@ export function watched(schedule: ReadSchedule, end: number): Watching {
   return { reads, delay: at - end };
 }
 
-/**
- * The fewest reads with which a schedule that knows ends to be even over `width` seconds reaches a mean delay: its gaps
- * shrink by the same amount from read to read (gap i = (K - i) / L, the stationary point of reads + L · delay).
- */
-export function bestReads(width: number, delay: number): number {
-  let [low, high] = [1e-6, 100];
-  for (let step = 0; step < 80; step++) {
-    const middle = Math.sqrt(low * high);
-    if (linear(width, middle).delay > delay) low = middle;
-    else high = middle;
-  }
-  return linear(width, high).reads;
-}
-
-function linear(width: number, slope: number): Watching {
-  let count = 1;
-  const top = (reads: number) => (width * slope + (reads * (reads + 1)) / 2) / reads;
-  while (top(count + 1) > count + 1) count++;
-  let [reads, delay] = [0, 0];
-  for (let i = 1; i <= count; i++) {
-    const gap = (top(count) - i) / slope;
-    reads += (i * gap) / width;
-    delay += gap ** 2 / (2 * width);
-  }
-  return { reads, delay };
-}
-
-function mixed(all: readonly Watching[]): Watching {
+/** The mean of several. */
+export function mixed(all: readonly Watching[]): Watching {
   const mean = (value: (one: Watching) => number) => all.reduce((sum, one) => sum + value(one), 0) / all.length;
   return { reads: mean(({ reads }) => reads), delay: mean(({ delay }) => delay) };
 }

@@ -161,7 +161,7 @@ type Name = keyof typeof journeys;
 
 /** The journey that a right is there for, where it is not planning (reading) or the building of a template (writing). */
 const elsewhere: Readonly<Record<string, Name>> = {
-  "Microsoft.Network/networkSecurityGroups/securityRules/read": "appears",
+  "Microsoft.Network/networkSecurityGroups/securityRules/read": "taken",
   "Microsoft.Network/virtualNetworks/subnets/read": "appears",
   "Microsoft.VirtualMachineImages/imageTemplates/runOutputs/read": "appears",
   "Microsoft.VirtualMachineImages/imageTemplates/triggers/read": "borrowed",

@@ -3,7 +3,7 @@ import { endStorage, startWorld, type TestWorld, writesOf } from "./world.ts";
 
 let world: TestWorld;
 beforeAll(async () => {
-  world = await startWorld();
+  world = await startWorld({ switches: { grantEffectiveSeconds: [30, 30] } });
 });
 afterAll(async () => {
   await world.stop();

@@ -24,6 +24,10 @@ export interface Exchange {
   readonly status: number;
   readonly caller: string;
   readonly requestBody?: unknown;
+  /** Emulated UTC. */
+  readonly at: string;
+  /** Real milliseconds (`performance.now()`) at which it was answered. */
+  readonly realMs: number;
 }
 
 /** An answer of the app. */
@@ -94,7 +98,7 @@ export async function startWorld({
   managedRoles = false,
 }: WorldOptions = {}): Promise<TestWorld> {
   const directory = mkdtempSync(join(tmpdir(), "world-"));
-  const recordFile = join(directory, "record.jsonl");
+  const exchanges: Exchange[] = [];
   const clock = steppedClock(afterReconciling(Date.now()));
   const backToRealTime = useVirtualTime(clock);
   const account = accounts[worlds++];
@@ -104,14 +108,14 @@ export async function startWorld({
   mkdirSync(join(directory, "azure"));
   const keys = makeKeys(directory);
   const port = await freePort();
-  writeFileSync(recordFile, "");
   const webhook = localWebhook(directory, port);
   const azure = await startAzure({
     dataDirectory: join(directory, "azure"),
     port: 0,
     clock,
     switches: { ...calm, ...switches },
-    record: recordFile,
+    record: ({ method, url, status, caller, requestBody, at }) =>
+      void exchanges.push({ method, url, status, caller, requestBody, at, realMs: performance.now() }),
     deployment: { ...(webhook ? { webhook } : {}), managedRoles },
   });
   trust(azure.caFile);
@@ -178,11 +182,7 @@ export async function startWorld({
       return id ?? "";
     },
     log: () => logged,
-    record: () =>
-      readFileSync(recordFile, "utf8")
-        .split("\n")
-        .filter((line) => line !== "")
-        .map((line) => JSON.parse(line) as Exchange),
+    record: () => [...exchanges],
     async stop() {
       await host.stop();
       await azure.stop();

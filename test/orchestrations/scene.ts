@@ -57,7 +57,7 @@ export function aSmoothBuild(reads = 3): Scene["activities"] {
       template: { exists: true },
     }),
     applyChange: async () => ({ outcome: "made" }),
-    settleChange: async () => ({ standing: true }),
+    settleRules: async () => ({ missing: [] }),
     learnPropagation: async () => ({}),
     checkChanges: async () => ({ cancelAsked: false, standing: true }),
     readTemplate: async () => ({ kind: "settled", state: "Succeeded" }),

@@ -65,10 +65,13 @@ describe("changing a subnet", () => {
       body: {},
       headers: { "azure-asyncoperation": `${stub.endpoint}/operations/1` },
     });
-    expect(await stub.azure.changeSubnet(policy)).toEqual({
-      kind: "started",
-      before: '{"privateLinkServiceNetworkPolicies":"Enabled"}',
-    });
+    const intended: string[] = [];
+    const intend = async (before: string) => {
+      expect(stub.requests).toHaveLength(1);
+      intended.push(before);
+    };
+    expect(await stub.azure.changeSubnet(policy, intend)).toBe("started");
+    expect(intended).toEqual(['{"privateLinkServiceNetworkPolicies":"Enabled"}']);
     const [read, write, ...more] = stub.requests;
     expect(more).toEqual([]);
     expect(read?.query.get("api-version")).toBe(write?.query.get("api-version"));
@@ -93,7 +96,7 @@ describe("changing a subnet", () => {
 
   it("writes nothing where it is right already", async () => {
     stub.on(`GET ${subnet}`, { status: 200, body: subnetJson({ privateLinkServiceNetworkPolicies: "Disabled" }) });
-    expect((await stub.azure.changeSubnet(policy)).kind).toBe("stood");
+    expect(await stub.azure.changeSubnet(policy)).toBe("stood");
     expect(stub.requests).toHaveLength(1);
   });
 

@@ -1,4 +1,5 @@
 import type { TemplateFacts } from "../../../shared/decide/facts.ts";
+import { keptFacts } from "../../../shared/decide/keptFacts.ts";
 import {
   assignment,
   definition,
@@ -199,6 +200,27 @@ it("says of what does not exist that it does not", async () => {
   expect(facts).toMatchObject({ subnets: {}, grants: [] });
   expect(facts.identity).toBeUndefined();
   expect(facts.resolvedSource).toBeUndefined();
+});
+
+it("leaves groups and galleries out where their tags do not matter, unless something in them is missing", async () => {
+  const plain = await stub.azure.readFacts(wanted, ours, { tags: false });
+  expect(Object.keys(plain.targets).sort()).toEqual([definition, identity, vnet].map((id) => id.toLowerCase()).sort());
+  expect(stub.requests.some(({ path }) => [group, gallery].includes(path))).toBe(false);
+  stub.on(`GET ${definition}`, armError(404, "ResourceNotFound", "x"));
+  const { targets } = await stub.azure.readFacts(wanted, ours, { tags: false });
+  expect(targets[gallery.toLowerCase()]?.exists).toBe(true);
+});
+
+it("does not read again what was kept: providers, denials, locks, roles, groups and galleries", async () => {
+  const kept = keptFacts(await stub.azure.readFacts(wanted, ours));
+  if (!kept) throw new Error("nothing was kept");
+  const before = stub.requests.length;
+  const facts = await stub.azure.readFacts(wanted, ours, { tags: true, kept });
+  expect(facts).toMatchObject({ providers: kept.providers, roles: kept.roles, targets: kept.targets });
+  const asked = stub.requests.slice(before).map(({ path }) => path.split("/").at(-1));
+  for (const list of ["providers", "denyAssignments", "locks", "roleDefinitions", "gold"])
+    expect(asked).not.toContain(list);
+  expect(asked).toContain("roleAssignments");
 });
 
 it("throws a fault where a read may succeed later, instead of planning on half the facts", async () => {

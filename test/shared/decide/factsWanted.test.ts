@@ -9,7 +9,8 @@ const images = `${subscription}/resourceGroups/images`;
 test("a plain template asks for its identity, its gallery chain and its own group", () => {
   expect(wanted()).toEqual({
     identityIds: [estate.identityId],
-    scopes: [images, estate.definitionId, galleryId, `${subscription}/resourceGroups/galleries`, estate.identityId],
+    scopes: [estate.definitionId, estate.identityId],
+    containers: [images, galleryId, `${subscription}/resourceGroups/galleries`],
     subnetIds: [],
     grantScopes: [galleryId, `${subscription}/resourceGroups/galleries`],
     providers: neededProviders,
@@ -20,7 +21,7 @@ test("a plain template asks for its identity, its gallery chain and its own grou
 test("a gallery source asks for its version to be resolved, and for its chain", () => {
   const source = { type: "SharedImageVersion", imageVersionId: estate.sourceVersionId };
   expect(wanted({ source }).sourceVersionId).toBe(estate.sourceVersionId);
-  expect(wanted({ source }).scopes).toContain(estate.sourceVersionId.replace(/\/images.*/, ""));
+  expect(wanted({ source }).containers).toContain(estate.sourceVersionId.replace(/\/images.*/, ""));
 });
 
 test("an existing network asks for both subnets and their network", () => {

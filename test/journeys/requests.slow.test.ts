@@ -1,0 +1,39 @@
+import { sampleTemplate } from "../../local/estate.ts";
+import { countRequests } from "../bench/requests.ts";
+import { endStorage, startWorld, type TestWorld } from "./world.ts";
+
+let world: TestWorld;
+beforeAll(async () => {
+  world = await startWorld({ switches: { eventLoss: 1, grantEffectiveSeconds: [30, 30] } });
+});
+afterAll(async () => {
+  await world.stop();
+  await endStorage();
+});
+
+/** Builds and says what was asked of ARM meanwhile. */
+async function build(wish: unknown) {
+  const before = world.record().length;
+  const { body } = await world.call<{ id: string }>("POST", "builds", wish);
+  const built = await world.built(body.id);
+  expect(built.state).toBe("succeeded");
+  return { ...countRequests(world.record().slice(before)), plan: built.plan as { changes: readonly unknown[] } };
+}
+
+test("a first build asks 34 times besides its status (5 of them Azure Policy), a repeat 12 times; what drifted is read anew and granted anew", async () => {
+  const [resourceGroupId, name] = world.estate.template.split(
+    "/providers/Microsoft.VirtualMachineImages/imageTemplates/",
+  );
+  const first = await build({ template: { resourceGroupId, name, body: sampleTemplate(world.estate) } });
+  expect(first.besides).toBeLessThanOrEqual(34);
+  expect(first.lines).toContainEqual({ what: "POST checkPolicyRestrictions", count: 5 });
+  const templateId = world.estate.template;
+  for (const _ of [1, 2]) expect((await build({ templateId })).besides).toBeLessThanOrEqual(12);
+
+  const grant = world.record().find(({ method, url }) => method === "PUT" && /roleAssignments/.test(url));
+  const path = new URL(grant?.url ?? "").pathname;
+  expect((await world.arm("DELETE", `${path}?api-version=2022-04-01`)).status).toBe(200);
+  const again = await build({ templateId });
+  expect(again.plan.changes).toHaveLength(1);
+  expect(again.lines.filter(({ what }) => /^GET .*roleDefinitions/.test(what))).not.toEqual([]);
+});
