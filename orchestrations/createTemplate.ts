@@ -14,6 +14,9 @@ const firstLook = 20;
 const provisioningPause = 10;
 /** Reads before we stop believing that it ends: half an hour. */
 const provisioningLooks = 180;
+/** Seconds for which what a plan saw of a template need not be read again. */
+const seenFor = 60;
+
 type Template = { readonly previousStart?: string; readonly seenAt?: string };
 
 interface ToStand {
@@ -31,7 +34,8 @@ export function* ensureTemplate(
 ): Steps<Template> {
   const { exists, seenAt } = plan.template;
   // Where nothing had to be done and waited for, the plan has just seen it.
-  if (seenAt && plan.changes.length === 0 && !plan.youngestGrant && !order.verify) return plan.template;
+  const justSeen = seenAt && play.now().getTime() - Date.parse(seenAt) < seenFor * 1000;
+  if (justSeen && plan.changes.length === 0 && !plan.youngestGrant && !order.verify) return plan.template;
   const found = exists ? yield* provisioned(play, order) : undefined;
   if (found?.state === "Succeeded") {
     if (order.verify) yield* gate(play, order);
