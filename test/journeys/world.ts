@@ -207,7 +207,7 @@ export function writesOf(world: TestWorld): string[] {
 }
 
 /** Whether the app asked for a change: not by GET, nor by the one POST that takes a read right only. */
-export const isWriteOfApp = ({ method, caller, url }: Exchange): boolean =>
+export const isWriteOfApp = ({ method, caller, url }: Pick<Exchange, "method" | "caller" | "url">): boolean =>
   caller === "app" && method !== "GET" && !/\/Microsoft\.PolicyInsights\/checkPolicyRestrictions\?/i.test(url);
 
 /** The last resource type in a URL, with the action behind it where there is one. */
