@@ -45,6 +45,8 @@ export interface TestWorld {
   readonly estate: Estate;
   readonly arm: Owner;
   readonly warnings: readonly string[];
+  /** Where host and emulator keep what they know. */
+  readonly directory: string;
   call<T = Record<string, unknown>>(
     method: string,
     path: string,
@@ -157,6 +159,7 @@ export async function startWorld({
     estate,
     arm,
     warnings,
+    directory,
     call,
     async built(id) {
       let build: BuildView | undefined;

@@ -6,6 +6,7 @@ import type { OrchestrationContext } from "durable-functions";
 import type { Activities } from "../../functions/activities/index.ts";
 import { reply } from "../../functions/activities/reply.ts";
 import { steppedClock } from "../../local/clock.ts";
+import type { Adapter } from "../../local/host/engine/contract.ts";
 import { openEngine } from "../../local/host/engine/index.ts";
 import type { HostLogLine } from "../../local/host/log.ts";
 import { outOfProcessAdapter } from "../../local/host/shim/index.ts";
@@ -70,13 +71,7 @@ export async function play(name: keyof typeof orchestrations, input: unknown, sc
   const concurrency = { orchestrators: 5, activities: 5 };
   const engine = openEngine({ directory, clock, log, concurrency, sync: "NORMAL", dethroned: fail });
   try {
-    const adapter = outOfProcessAdapter({
-      registry: registryOf(functions(scene)),
-      invoke: invokeWith(calls),
-      log,
-      isDisabled: () => false,
-      version: { own: null, match: "None", otherwise: "Reject" },
-    });
+    const adapter = sdkAdapter(functions(orchestrations, scene), calls, log);
     engine.start({
       ...adapter,
       decide(episode) {
@@ -106,7 +101,23 @@ export async function play(name: keyof typeof orchestrations, input: unknown, sc
   }
 }
 
-interface Call {
+/** The SDK's own replay behind the extension's protocol, for functions that stand in for the app's. */
+export function sdkAdapter(
+  parts: readonly RegisteredFunction[],
+  calls: Call[],
+  log: (line: Omit<HostLogLine, "at">) => void,
+): Adapter {
+  return outOfProcessAdapter({
+    registry: registryOf(parts),
+    invoke: invokeWith(calls),
+    log,
+    isDisabled: () => false,
+    version: { own: null, match: "None", otherwise: "Reject" },
+  });
+}
+
+/** An activity that was called. */
+export interface Call {
   readonly name: string;
   readonly input: unknown;
 }
@@ -123,16 +134,15 @@ function value(text: string | null | undefined): unknown {
   }
 }
 
+/** Orchestrations by name, as the app registers them. */
+export type Runs = Readonly<Record<string, (play: Play<Activities>, input: never) => Steps<unknown>>>;
+
 /** The app's orchestrations, and the scene's activities behind the same `reply` as in the app. */
-function functions(scene: Scene): RegisteredFunction[] {
-  const runs = Object.entries(orchestrations) as unknown as [
-    string,
-    (play: Play<Activities>, input: unknown) => Steps<unknown>,
-  ][];
-  const orchestrators = runs.map(([name, run]) =>
+export function functions(runs: Runs, scene: Scene): RegisteredFunction[] {
+  const orchestrators = Object.entries(runs).map(([name, run]) =>
     registeredFunction(binding(name, "orchestrationTrigger"), (context) => {
       const { df } = context as OrchestrationContext;
-      return run(bind<Activities>(context as OrchestrationContext, patiences), df.getInput());
+      return run(bind<Activities>(context as OrchestrationContext, patiences), df.getInput() as never);
     }),
   );
   const acts = Object.keys(patiences).map((name) =>
