@@ -68,8 +68,10 @@ function planLines({ requirements, changes, blockers }: Plan): string[] {
   return [...rights, ...others, ...blockers.map(({ title }) => harmless(`  ! ${title}`))];
 }
 
-const artifactLine = ({ id, regions }: Artifact) =>
-  harmless(`  ${id}${regions?.length ? `  (${regions.map(({ name }) => name).join(", ")})` : ""}`);
+const artifactLine = ({ id, regions, warning }: Artifact) =>
+  harmless(
+    `  ${id}${regions?.length ? `  (${regions.map(({ name }) => name).join(", ")})` : ""}${warning ? `\n    ${warning}` : ""}`,
+  );
 
 /** A problem in the words of the pipeline it happens in; undefined outside of one. */
 export const problemLine = (progress: Terms["progress"], problem: ShownProblem): string | undefined =>

@@ -33,6 +33,8 @@ export interface BuildWish {
   readonly verify?: string;
   /** A run that others started is followed; nothing is planned, granted, started or tried again. */
   readonly adopt?: true;
+  /** The build that this one makes good. */
+  readonly retryOf?: string;
 }
 
 /** Where a build keeps what it was asked for. */
@@ -119,7 +121,7 @@ function orderOf({ settings }: Deps, buildId: string, wish: BuildWish): BuildOrd
   };
 }
 
-function newBuild(id: string, { templateId, body, origin, verify }: BuildWish): Build {
+function newBuild(id: string, { templateId, body, origin, retryOf, verify }: BuildWish): Build {
   const at = new Date().toISOString();
   const template = { id: templateId, exists: false, body };
   return {
@@ -132,5 +134,6 @@ function newBuild(id: string, { templateId, body, origin, verify }: BuildWish): 
     updatedAt: at,
     contentHash: contentHash(body),
     ...(verify ? { verify } : {}),
+    ...(retryOf ? { retryOf } : {}),
   };
 }

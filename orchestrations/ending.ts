@@ -5,6 +5,8 @@ import { type Problem, Refused } from "../shared/problem.ts";
 export interface Ending {
   readonly state: FinalState;
   readonly problem?: Problem;
+  /** The image came after the service had given it up. */
+  readonly late?: true;
 }
 
 /** Thrown inside an orchestration to end it in a given state. */

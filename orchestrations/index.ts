@@ -1,5 +1,6 @@
 import { auditEstate } from "./auditEstate.ts";
 import { awaitChanges } from "./awaitChanges.ts";
+import { awaitLateImage } from "./awaitLateImage.ts";
 import { awaitTurn } from "./awaitTurn.ts";
 import { buildImage } from "./buildImage.ts";
 import { buryBuild } from "./buryBuild.ts";
@@ -16,6 +17,7 @@ export const orchestrations = {
   buildImage,
   buryBuild,
   awaitTurn,
+  awaitLateImage,
   awaitChanges,
   watchRun,
   watchSubscription,

@@ -40,6 +40,7 @@ export const patiences: Patiences<Activities> = {
   watchPass: glance,
   cancelRun: write,
   collectArtifacts: read,
+  lookForImage: read,
   announce: storage,
   deliverOnce: storage,
   auditSubscription: read,

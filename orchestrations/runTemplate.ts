@@ -1,6 +1,7 @@
 import type { Activities } from "../functions/activities/index.ts";
 import { retryPause } from "../shared/decide/retry.ts";
 import type { Problem } from "../shared/problem.ts";
+import type { LateImage, LateOrder } from "./awaitLateImage.ts";
 import { learn, pauseUntil, stillSpreading } from "./createTemplate.ts";
 import type { Play, Steps } from "./durable.ts";
 import type { Ending } from "./ending.ts";
@@ -11,6 +12,9 @@ import type { WatchEnd } from "./watchRun.ts";
 
 /** Seconds beyond the template's own time-out that a build may take: staging, replication, clean-up (image-builder.md §10.2). */
 const margin = 3600;
+
+/** Seconds that an image version is looked for whose run gave up waiting. */
+const latePatience = 3 * 3600;
 
 interface ToRun {
   readonly previousStart?: string;
@@ -53,10 +57,35 @@ export function* runTemplate(
       continue;
     }
     if (refused && end.kind === "succeeded") yield* learn(play, order, prepared, askedAt, true);
-    if (end.kind !== "succeeded" && end.kind !== "partiallySucceeded") return { state: end.kind, ...problemOf(end) };
-    const { missing } = yield* play.act.collectArtifacts({ buildId, templateId });
-    return { state: end.kind, ...problemOf(end, missing) };
+    if (end.kind === "succeeded" || end.kind === "partiallySucceeded") return yield* collected(play, order, end);
+    if (!mayComeLate(end)) return { state: end.kind, ...problemOf(end) };
+    return yield* lateOrNever(play, order, end, askedAt);
   }
+}
+
+function* collected(play: Play<Activities>, { buildId, templateId }: BuildOrder, end: WatchEnd): Steps<Ending> {
+  const { missing, byHand } = yield* play.act.collectArtifacts({ buildId, templateId });
+  const state = missing.length > 0 || end.kind === "partiallySucceeded" ? "partiallySucceeded" : "succeeded";
+  return { state, ...problemOf(end, { buildId, missing, byHand }) };
+}
+
+/** The service gave up waiting for a distribution, or did not end in time: the image may be on its way all the same. */
+const mayComeLate = ({ kind, problem }: WatchEnd) =>
+  (kind === "failed" && problem?.code === "DistributionTimedOut") ||
+  (kind === "timedOut" && problem?.stage === "running");
+
+/** Looks for the image version for some hours more; where it appears with all its targets, the build succeeded late. */
+function* lateOrNever(play: Play<Activities>, order: BuildOrder, end: WatchEnd, askedAt: Date): Steps<Ending> {
+  const { buildId, templateId } = order;
+  yield* enter(play, order, "verifying");
+  const since = end.startedAt ?? askedAt.toISOString();
+  const until = new Date(play.now().getTime() + latePatience * 1000).toISOString();
+  const late: LateOrder = { buildId, templateId, since, until };
+  const image = yield* play.part<LateImage>("awaitLateImage", `${buildId}:late`, late);
+  if (image === "cancelled") return { state: "cancelled" };
+  if (image === "never") return { state: end.kind, ...problemOf(end) };
+  const { state, problem } = yield* collected(play, order, { ...end, kind: "succeeded" });
+  return state === "succeeded" ? { state, late: true } : { state, ...(problem ? { problem } : {}) };
 }
 
 function* watch(
@@ -71,9 +100,35 @@ function* watch(
   return yield* play.part<WatchEnd>("watchRun", `${buildId}:run${nth}`, order);
 }
 
-/** What is wrong with the end, and which targets got nothing of it. */
-function problemOf({ problem }: WatchEnd, missing: readonly string[] = []): { readonly problem?: Problem } {
-  if (!problem) return {};
-  if (missing.length === 0) return { problem };
-  return { problem: { ...problem, detail: `Not made: ${missing.join(", ")}. ${problem.detail ?? ""}`.trim() } };
+interface LeftOut {
+  readonly buildId: string;
+  readonly missing: readonly string[];
+  /** Commands that make them, for whoever may. */
+  readonly byHand: readonly string[];
 }
+
+/** What is wrong with the end, which targets got nothing of it, and how they still get it. */
+function problemOf({ problem }: WatchEnd, left?: LeftOut): { readonly problem?: Problem } {
+  if (!left || left.missing.length === 0) return problem ? { problem } : {};
+  const { buildId, missing, byHand } = left;
+  const { code, title, detail = "", fix = [], ...rest } = problem ?? { ...notAllMade };
+  const retry =
+    byHand.length > 0
+      ? [`POST /api/builds/${buildId}/retry makes what is missing from the image that was made`, ...byHand]
+      : [`POST /api/builds/${buildId}/retry builds the whole again: nothing was made that a template can begin with`];
+  return {
+    problem: {
+      code,
+      title,
+      ...rest,
+      detail: `Not made: ${missing.join(", ")}. ${detail}`.trim(),
+      fix: [...fix, ...retry],
+    },
+  };
+}
+
+const notAllMade: Problem = {
+  code: "DistributionFailed",
+  title: "Not every target got the image",
+  stage: "distributing",
+};

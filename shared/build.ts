@@ -34,6 +34,8 @@ export interface Artifact {
   readonly kind: "imageVersion" | "managedImage" | "vhd";
   /** Resource id, or for a VHD its URI. */
   readonly id: string;
+  /** What to do before it is lost. */
+  readonly warning?: string;
   /** Replication per region, where known. */
   readonly regions?: readonly { readonly name: string; readonly state: string; readonly progress: number }[];
   /** How it was verified, where the build was asked to. */
@@ -85,6 +87,10 @@ export interface Build {
   /** Name of the verification profile it was asked to pass. */
   readonly verify?: string;
   readonly problem?: Problem;
+  /** The service timed out, but the image version appeared afterwards. */
+  readonly late?: true;
+  /** The build whose failure, or whose missing targets, this one makes good. */
+  readonly retryOf?: string;
 }
 
 /** One ARM request as the timeline shows it: never a query string, never a body. */

@@ -82,16 +82,18 @@ export const buildActivities = (deps: Deps) => {
       buildId,
       state,
       problem,
+      late,
     }: {
       buildId: string;
       state: FinalState;
       problem?: Problem;
+      late?: true;
     }): Promise<Build> {
       tell(state);
       const at = new Date().toISOString();
       const cost = await costAt(buildId, Date.parse(at));
       if (cost) tell(`cost: ${costText(cost)}`);
-      const more = { ...(problem ? { problem } : {}), ...(cost ? { cost } : {}) };
+      const more = { ...(problem ? { problem } : {}), ...(late ? { late } : {}), ...(cost ? { cost } : {}) };
       const before = await store.builds.get(buildId);
       const build = await store.builds.update(buildId, { state, updatedAt: at, endedAt: at, ...more });
       await keepLineageState(store, build);

@@ -1,7 +1,7 @@
 import type { RunOutput } from "../../shared/azure/azure.ts";
 import type { Artifact } from "../../shared/build.ts";
 import type { TemplateBody, TemplateFacts } from "../../shared/decide/facts.ts";
-import { fieldsOf, itemsOf, textOf } from "../../shared/decide/templateBody.ts";
+import { commandsFor, missingTargets, remainderOf } from "../../shared/decide/remainder.ts";
 import { templateChanged } from "../../shared/decide/watch.ts";
 import { Refused } from "../../shared/problem.ts";
 import { bodyDocument } from "../documents.ts";
@@ -33,7 +33,7 @@ export const runActivities = ({ azure, store }: Deps) => {
   };
 
   const artifactOf = async ({ name, artifactId, artifactUri }: RunOutput): Promise<Artifact | undefined> => {
-    if (artifactUri) return { runOutputName: name, kind: "vhd", id: artifactUri.split("?")[0] ?? artifactUri };
+    if (artifactUri) return vhdOf(name, artifactUri.split("?")[0] ?? artifactUri);
     if (!artifactId) return undefined;
     if (!/\/versions\//i.test(artifactId)) return { runOutputName: name, kind: "managedImage", id: artifactId };
     const version = await azure.readImageVersion(artifactId);
@@ -75,27 +75,45 @@ export const runActivities = ({ azure, store }: Deps) => {
     async collectArtifacts({ buildId, templateId }: About) {
       const outputs = await azure.readRunOutputs(templateId);
       const artifacts = await Promise.all(outputs.map(artifactOf));
-      await store.builds.update(buildId, { artifacts: artifacts.filter((artifact) => artifact !== undefined) });
-      for (const artifact of artifacts)
-        if (artifact) tell(`${artifact.runOutputName}: ${artifact.id}${vhdWarning(artifact)}`);
-      const body = await store.documents.get<TemplateBody>(bodyDocument(buildId));
-      const missing = missingTargets(body, artifacts);
+      const made = artifacts.filter((artifact) => artifact !== undefined);
+      const build = await store.builds.update(buildId, { artifacts: made });
+      for (const artifact of made)
+        tell(`${artifact.runOutputName}: ${artifact.id}${artifact.warning ? ` (${artifact.warning})` : ""}`);
+      const body = (await store.documents.get<TemplateBody>(bodyDocument(buildId))) ?? {};
+      const missing = missingTargets(body, made);
       if (missing.length > 0) tell(`not made: ${missing.join(", ")}`);
-      return { missing };
+      const rest = remainderOf(build, body, made);
+      return { missing, byHand: rest ? commandsFor(rest) : [] };
+    },
+
+    /** Whether the image versions of a run that gave up waiting are there by now. */
+    async lookForImage({ buildId, templateId, since }: About & { readonly since: string }) {
+      if (await store.seen.has("cancel", buildId)) return { found: "none" as const, cancelAsked: true };
+      const outputs = await azure.readRunOutputs(templateId);
+      const ids = outputs.flatMap(({ artifactId }) =>
+        artifactId && /\/versions\//i.test(artifactId) ? [artifactId] : [],
+      );
+      const versions = await Promise.all(ids.map((id) => azure.readImageVersion(id)));
+      const ours = versions.filter((version) => version && Date.parse(version.publishedAt) >= Date.parse(since));
+      const states = ours.map((version) => version?.provisioningState.toLowerCase() ?? "");
+      const found = states.includes("failed") ? "failed" : lateState(states);
+      tell(found === "there" ? "the image version appeared after the time-out" : `image version: ${found}`);
+      return { found, cancelAsked: false };
     },
   };
 };
 
 /** A VHD lies in the template's staging account, which goes with the template (image-builder.md §6.4). */
-const vhdWarning = ({ kind, id }: Artifact) =>
-  kind === "vhd"
-    ? ` (it is deleted with its template; copy it out: az storage blob copy start --source-uri '${id}' --account-name <yours> --destination-container vhds --destination-blob image.vhd --auth-mode login)`
-    : "";
+const vhdOf = (runOutputName: string, id: string): Artifact => ({
+  runOutputName,
+  kind: "vhd",
+  id,
+  warning: `it is deleted with its template; copy it out: az storage blob copy start --source-uri '${id}' --account-name <yours> --destination-container vhds --destination-blob image.vhd --auth-mode login`,
+});
 
-/** Names of the targets that left nothing. */
-function missingTargets(body: TemplateBody | undefined, artifacts: readonly (Artifact | undefined)[]): string[] {
-  const wanted = itemsOf(body?.properties?.distribute).map((target) => textOf(fieldsOf(target).runOutputName));
-  return wanted.filter((name) => name !== "" && !artifacts.some((artifact) => artifact?.runOutputName === name));
+function lateState(states: readonly string[]): "there" | "coming" | "none" {
+  if (states.length === 0) return "none";
+  return states.every((state) => state === "succeeded") ? "there" : "coming";
 }
 
 function adoptable({ lastRun }: TemplateFacts, previousStart: string | undefined): boolean {

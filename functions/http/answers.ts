@@ -37,6 +37,7 @@ const artifact = z.object({
   runOutputName: z.string(),
   kind: z.enum(["imageVersion", "managedImage", "vhd"]),
   id: z.string(),
+  warning: maybe(z.string()).meta({ description: "What to do before it is lost" }),
   regions: maybe(z.array(z.object({ name: z.string(), state: z.string(), progress: z.number() }))),
   verification: maybe(z.object({ id: z.string(), state: z.string() })),
 });
@@ -90,6 +91,10 @@ const buildFields = {
   ).meta({ description: "While it waits for another build of its template, or for the region's container instances" }),
   logTail: maybe(z.string()).meta({ description: "Last lines of the log, secrets masked" }),
   artifacts: maybe(z.array(artifact)),
+  late: maybe(z.literal(true)).meta({
+    description: "The service timed out, but the image version appeared afterwards",
+  }),
+  retryOf: maybe(z.string()).meta({ description: "The build that this one makes good" }),
   cost: maybe(cost),
   verify: maybe(z.string()).meta({ description: "The verification profile it was asked to pass" }),
   problem: maybe(problem),

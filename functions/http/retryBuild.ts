@@ -1,5 +1,6 @@
 import { type Build, isFinal, type Origin } from "../../shared/build.ts";
 import type { TemplateBody } from "../../shared/decide/facts.ts";
+import { remainderOf } from "../../shared/decide/remainder.ts";
 import { Refused } from "../../shared/problem.ts";
 import { startBuild } from "../building.ts";
 import { bodyDocument } from "../documents.ts";
@@ -8,13 +9,14 @@ import { originOf } from "./caller.ts";
 import { concernsBuild } from "./concerned.ts";
 import { route } from "./route.ts";
 
-/** `POST /builds/{id}/retry`: builds again what failed; what stands already (rights, network, template) is found and not done again. */
+/** `POST /builds/{id}/retry`: goes on where a build failed; what stands already (rights, network, template, an image) is found and not made again. */
 export const retryBuild = route({
   name: "retryBuild",
   method: "POST",
   path: "builds/{id}/retry",
   role: "builder",
-  summary: "Build again what did not succeed; asking twice is asking once",
+  summary:
+    "Make good what did not succeed, from the stage that failed: missing targets from the image that was made; asking twice is asking once",
   answers: [
     { status: 202, means: "The build that tries again", schema: acceptedBuild },
     { status: 409, means: "The build goes on, or succeeded" },
@@ -38,20 +40,20 @@ export const retryBuild = route({
 
 type Given = Parameters<typeof startBuild>;
 
-/** The same wish once more; its seed names the build that failed, so that two retries of it are one build. */
+/**
+ * The same wish once more, or, where some targets got their image, a template that makes the others from it. The seed names the
+ * build that failed, so that two retries of it are one build.
+ */
 async function again(deps: Given[0], client: Given[1], build: Build, origin: Origin): Promise<Build> {
+  const kept = await deps.store.documents.get<TemplateBody>(bodyDocument(build.id));
+  const verify = build.verify ? { verify: build.verify } : {};
+  const retry = { origin, seed: `retry of ${build.id}`, retryOf: build.id, ...verify };
+  const rest = build.state === "partiallySucceeded" && kept && remainderOf(build, kept, build.artifacts ?? []);
+  if (rest) return (await startBuild(deps, client, { ...rest, create: true, ...retry })).build;
   const found = await deps.azure.readTemplate(build.templateId);
-  const body = found?.body ?? (await deps.store.documents.get<TemplateBody>(bodyDocument(build.id)));
+  const body = found?.body ?? kept;
   if (!body) throw new Refused(problem("TemplateGone", "Neither the template nor its body is there any more", 409));
-  const wish = {
-    templateId: build.templateId,
-    body,
-    ...(found ? { found } : {}),
-    create: !found,
-    origin,
-    seed: `retry of ${build.id}`,
-    ...(build.verify ? { verify: build.verify } : {}),
-  };
+  const wish = { templateId: build.templateId, body, ...(found ? { found } : {}), create: !found, ...retry };
   return (await startBuild(deps, client, wish)).build;
 }
 

@@ -43,12 +43,15 @@ test("a partial success says which targets got nothing", async () => {
         kind: "ended",
         end: { kind: "partiallySucceeded", problem: { code: "DistributionFailed", title: "no", detail: "It failed." } },
       }),
-      collectArtifacts: async () => ({ missing: ["vhd"] }),
+      collectArtifacts: async () => ({ missing: ["vhd"], byHand: ["az rest --method put …"] }),
     },
   });
   expect(played.output).toMatchObject({
     state: "partiallySucceeded",
-    problem: { detail: "Not made: vhd. It failed." },
+    problem: {
+      detail: "Not made: vhd. It failed.",
+      fix: ["POST /api/builds/b1/retry makes what is missing from the image that was made", "az rest --method put …"],
+    },
   });
 });
 
@@ -56,4 +59,58 @@ test("a failure that stays is not tried again", async () => {
   const played = await play("buildImage", anOrder(), { activities: failing("PackerBuildFailed", 99) });
   expect(played.output).toMatchObject({ state: "failed" });
   expect(runsOf(played.calls)).toBe(1);
+});
+
+describe("an image whose run gave up waiting", () => {
+  const timedOutRun = {
+    kind: "ended" as const,
+    end: {
+      kind: "failed" as const,
+      startedAt: "2026-01-01T00:01:00Z",
+      problem: { code: "DistributionTimedOut", title: "It stopped waiting", stage: "distributing" },
+    },
+  };
+  const looking = (found: readonly ("there" | "coming" | "none" | "failed")[]) => {
+    const left = [...found];
+    return {
+      ...aSmoothBuild(),
+      readRun: async () => timedOutRun,
+      lookForImage: async () => ({ found: left.shift() ?? found.at(-1) ?? ("none" as const), cancelAsked: false }),
+    };
+  };
+  const ended = (found: Parameters<typeof looking>[0]) => play("buildImage", anOrder(), { activities: looking(found) });
+
+  test("and appears afterwards is a success that came late", async () => {
+    const played = await ended(["coming", "coming", "there"]);
+    expect(played.output).toEqual({ state: "succeeded", late: true });
+    expect(played.calls.filter((call) => call === "lookForImage")).toHaveLength(3);
+    expect(played.inputs.filter(({ name }) => name === "endBuild").at(-1)?.input).toMatchObject({ late: true });
+  });
+
+  test("is given up where there is no trace of it, or it failed, with the failure as it was", async () => {
+    const never = await ended(["none"]);
+    expect(never.output).toMatchObject({ state: "failed", problem: { code: "DistributionTimedOut" } });
+    expect(never.minutes).toBeLessThan(20);
+    expect((await ended(["coming", "failed"])).output).toMatchObject({ state: "failed" });
+  });
+
+  test("is looked for some hours, with a short history, and can be cancelled meanwhile", async () => {
+    const played = await ended(["coming"]);
+    expect(played.output).toMatchObject({ state: "failed" });
+    expect(played.minutes).toBeGreaterThan(175);
+    expect(played.longestHistory).toBeLessThan(150);
+    const cancelled = {
+      ...looking(["coming"]),
+      lookForImage: async () => ({ found: "coming" as const, cancelAsked: true }),
+    };
+    expect((await play("buildImage", anOrder(), { activities: cancelled })).output).toEqual({ state: "cancelled" });
+  });
+});
+
+test("a run of others is followed, and never asked for again", async () => {
+  const order = anOrder({ adopt: { contentHash: "sha256:c" } });
+  const played = await play("buildImage", order, { activities: failing("ContainerQuotaExceeded", 99) });
+  expect(played.output).toMatchObject({ state: "failed", problem: { code: "ContainerQuotaExceeded" } });
+  expect(runsOf(played.calls)).toBe(1);
+  expect(played.calls).not.toContain("planTemplate");
 });

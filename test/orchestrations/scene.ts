@@ -66,6 +66,6 @@ export function aSmoothBuild(reads = 3): Scene["activities"] {
     startRun: async () => ({ timeoutMinutes: 240 }),
     readRun: async () => (--left > 0 ? { kind: "running" } : { kind: "ended", end: { kind: "succeeded" } }),
     cancelRun: async () => ({ outcome: "accepted" }),
-    collectArtifacts: async () => ({ missing: [] }),
+    collectArtifacts: async () => ({ missing: [], byHand: [] }),
   };
 }

@@ -2,13 +2,14 @@ import { asJson, at } from "../compute/paths.ts";
 import type { JsonObject, Resource, World } from "../world.ts";
 import { deployBuild } from "./buildResources.ts";
 import { beginTarget, finishTarget, startArtifact } from "./distribute.ts";
-import { timedOut } from "./failures.ts";
+import { distributionTimedOut, timedOut } from "./failures.ts";
 import { endRun, failRun } from "./finish.ts";
-import { failJob, stepJob } from "./jobs.ts";
+import { failJob, replicatedJob, stepJob } from "./jobs.ts";
 import { logStep } from "./log.ts";
 import type { Obstacle } from "./networkChecks.ts";
 import { obstacleOf } from "./obstacles.ts";
-import { putRun, type Run, type RunFailure, runAt, type Step } from "./runs.ts";
+import { putOutputs } from "./outputs.ts";
+import { findRun, putRun, type Run, type RunFailure, runAt, type Step } from "./runs.ts";
 import { findSource } from "./sources.ts";
 import { changeTemplate, findTemplate, lastRunOf } from "./template.ts";
 
@@ -49,7 +50,10 @@ function scheduleEnd(world: World, run: Run, step: Step, obstacle: Obstacle | un
   const now = world.clock.now();
   const end = now + Math.round((obstacle?.seconds ?? step.seconds) * 1000);
   const late = run.deadline !== undefined && end > run.deadline;
-  const failure = late ? timedOut(run) : obstacle?.failure;
+  const target = late && run.results[step.target ?? -1]?.kind === "planned" ? step.target : undefined;
+  if (target !== undefined) world.jobs.at(end, replicatedJob, { runId: run.runId, target });
+  const tooLong = target === undefined ? timedOut(run) : distributionTimedOut(run, target);
+  const failure = late ? tooLong : obstacle?.failure;
   const due = late ? Math.max(now, run.deadline ?? 0) : end;
   const position = { runId: run.runId, step: run.step };
   if (failure) world.jobs.at(due, failJob, asJson({ ...position, failure }));
@@ -99,4 +103,14 @@ export function fail(world: World, payload: JsonObject): void {
     putRun(world, { ...run, validationFailure: failure });
     advance(world, { runId: run.runId, step: run.step });
   } else failRun(world, run, failure);
+}
+
+/** A version that its run did not wait for is replicated: it is there, and the run's output says so. */
+export function endReplication(world: World, payload: JsonObject): void {
+  const { runId, target } = payload as { runId: string; target: number };
+  const run = findRun(world, runId);
+  const template = run && findTemplate(world, run.templateId);
+  if (!run || !template) return;
+  const result = finishTarget(world, template, run, target);
+  if (result) putOutputs(world, template, putRun(world, { ...run, results: { ...run.results, [target]: result } }));
 }

@@ -26,3 +26,11 @@ export function timedOut(run: Run): RunFailure {
     log: ["Cancelling build after receiving terminated", "context deadline exceeded"],
   };
 }
+
+/** The time was over while a version replicated, which goes on all the same; the text is the troubleshooting page's. */
+export function distributionTimedOut(run: Run, target: number): RunFailure {
+  return {
+    code: "InternalOperationError",
+    message: `Failed in distributing 1 images out of total ${Math.max(1, Object.keys(run.results).length)}: {[Error 0] [Distribute ${target}] Error publishing MDI to Azure Compute Gallery. Error: Error waiting on Azure Compute Gallery future. Error: Future#WaitForCompletion: context has been cancelled: StatusCode=200 -- Original Error: context deadline exceeded}`,
+  };
+}

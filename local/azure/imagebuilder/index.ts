@@ -1,10 +1,10 @@
 import type { Operation, World } from "../world.ts";
-import { advance, fail } from "./advance.ts";
+import { advance, endReplication, fail } from "./advance.ts";
 import { withFlatErrors } from "./answer.ts";
 import { cancel, endCancel } from "./cancel.ts";
 import { containerOperations } from "./containers.ts";
 import { settle } from "./finish.ts";
-import { cancelJob, failJob, removeJob, settleJob, stepJob, triggerJob, updateJob } from "./jobs.ts";
+import { cancelJob, failJob, removeJob, replicatedJob, settleJob, stepJob, triggerJob, updateJob } from "./jobs.ts";
 import { getOutput, listOutputs } from "./outputs.ts";
 import { listProviderOperations } from "./providerOperations.ts";
 import { endRemoval, remove } from "./remove.ts";
@@ -81,6 +81,7 @@ export const imageBuilder: { operations: readonly Operation[]; register(world: W
       [removeJob]: endRemoval,
       [stepJob]: advance,
       [failJob]: fail,
+      [replicatedJob]: endReplication,
       [settleJob]: settle,
       [cancelJob]: endCancel,
       [triggerJob]: checkTrigger,

@@ -2,6 +2,8 @@
 export const stepJob = "imagebuilder.step";
 /** Ends a step of a run, and with it mostly the run, with a failure. */
 export const failJob = "imagebuilder.fail";
+/** Ends the replication of an image version whose run did not wait for it. */
+export const replicatedJob = "imagebuilder.replicated";
 /** Ends the operation record of a run and raises its event. */
 export const settleJob = "imagebuilder.settle";
 /** Ends a cancellation. */

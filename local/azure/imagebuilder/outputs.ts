@@ -8,16 +8,18 @@ import { targetsOf, templateType } from "./template.ts";
 
 const outputType = `${templateType}/runOutputs`;
 
-/** Writes a run output for every target that has its image; the next run replaces it. */
+/** Writes a run output for every target that has its image, or whose image version comes late; the next run replaces it. */
 export function putOutputs(world: World, template: Resource, run: Run): void {
   targetsOf(template).forEach((target, index) => {
     const result = run.results[index];
-    if (result?.kind !== "done") return;
+    const coming = result?.kind === "planned" && world.store.resource(result.artifactId) !== undefined;
+    if (result?.kind !== "done" && !coming) return;
     const name = text(target, "runOutputName") ?? "";
     const id = `${template.id}/runOutputs/${name}`;
-    const { artifactId, artifactUri } = result;
+    const artifactUri = result.kind === "done" ? result.artifactUri : undefined;
+    const { artifactId } = result;
     const body = asJson({
-      properties: { artifactId, artifactUri, provisioningState: "Succeeded" },
+      properties: { artifactId, artifactUri, provisioningState: coming ? "Updating" : "Succeeded" },
       id,
       name,
       type: outputType,
