@@ -44,8 +44,8 @@ async function settle(deps: Deps, client: DurableClient, schedule: Schedule, now
   return after;
 }
 
-const tellPaused = ({ store, notify }: Deps, client: DurableClient, schedule: Schedule) =>
-  send(store, notify, client, schedule.id, pausedMessage(schedule));
+const tellPaused = (deps: Deps, client: DurableClient, schedule: Schedule) =>
+  send(deps, client, pausedMessage(schedule));
 
 async function takeTurn(
   deps: Deps,

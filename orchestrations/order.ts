@@ -57,6 +57,8 @@ export interface DeliveryOrder {
   readonly eventDocument: string;
   readonly eventId: string;
   readonly eventType: string;
+  /** Somebody asked for it again: also of a target that is turned off. */
+  readonly replay?: true;
 }
 
 export interface AuditOrder {

@@ -6,12 +6,12 @@ import {
   type Fault,
   referenceFaults,
   roleSubscription,
-  targetFaults,
   verificationFaults,
   warningsOf,
 } from "./config/checks.ts";
 import { isPlace } from "./config/fence.ts";
 import { type Parsed, rows, settingsSchema } from "./config/settings.ts";
+import { targetFaults } from "./config/targetFaults.ts";
 import type { VerificationProfile } from "./config/verifications.ts";
 import type { Policy } from "./decide/policy.ts";
 import type { Prices } from "./decide/prices.ts";
@@ -25,6 +25,8 @@ export interface Settings {
   readonly azure: AzureSettings;
   readonly store: StoreSettings;
   readonly notify: NotifySettings;
+  /** Where people reach this app, without a slash at the end. */
+  readonly url?: string;
   /** What a plan may do; builds carry a copy. */
   readonly policy: Policy;
   /** How patient builds are, in seconds; builds carry a copy. */
@@ -104,6 +106,7 @@ function settingsOf(values: Parsed, environment: Environment): Settings {
       allowLoopbackTargets: values.GOLDSMITH_ALLOW_LOOPBACK_TARGETS,
       credential: ownIdentity(values.AZURE_CLIENT_ID),
     },
+    ...urlOf(values, environment),
     policy: policyOf(values, environment),
     pace: {
       settle: values.GOLDSMITH_SETTLE_SECONDS,
@@ -135,6 +138,12 @@ function settingsOf(values: Parsed, environment: Environment): Settings {
     },
     warnings: warningsOf(values, environment),
   };
+}
+
+/** App Service tells a site its host name. */
+function urlOf(values: Parsed, environment: Environment): Pick<Settings, "url"> {
+  const url = values.GOLDSMITH_URL ?? (environment.WEBSITE_HOSTNAME && `https://${environment.WEBSITE_HOSTNAME}`);
+  return url ? { url } : {};
 }
 
 function policyOf(values: Parsed, environment: Environment): Policy {

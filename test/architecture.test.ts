@@ -12,7 +12,13 @@ const may: Readonly<Record<string, readonly RegExp[]>> = {
     /^zod$/,
   ],
   "shared/store": [/^shared\/store\//, /^shared\/(problem|build|verification)/, /^node:/, /^@azure\//],
-  "shared/notify": [/^shared\/notify\//, /^shared\/problem/, /^node:/, /^@azure\//, /^(standardwebhooks|ipaddr\.js)$/],
+  "shared/notify": [
+    /^shared\/(notify|decide)\//,
+    /^shared\/problem/,
+    /^node:/,
+    /^@azure\//,
+    /^(standardwebhooks|ipaddr\.js)$/,
+  ],
   shared: [/^shared\//, /^node:/, /^@azure\//, /^(zod|ipaddr\.js|@opentelemetry\/api)$/],
   orchestrations: [/^orchestrations\//, /^shared\/(decide\/|problem|build)/, /^durable-functions$/],
   "functions/http/page": [

@@ -72,7 +72,7 @@ export const auditActivities = (deps: Deps) => ({
 
   /** Compares everything at once, keeps the report, and tells people what is new. */
   async finishAudit({ auditId, scopes, policy }: AboutAudit): Promise<{ readonly findings: number }> {
-    const { store, notify, settings } = deps;
+    const { store, settings } = deps;
     const parts = await partsOf(deps, auditId);
     const ledger = await store.ledger.list();
     const passing = ledger.filter(({ lasts }) => lasts === "build");
@@ -97,8 +97,7 @@ export const auditActivities = (deps: Deps) => ({
     log("auditEnded", { auditId, templates, ...counts });
     measure("goldsmith.audit.findings", newFindings.length);
     const told = findings.filter(({ id }) => newFindings.includes(id)) as unknown as readonly Finding[];
-    if (told.length > 0)
-      await send(store, notify, durableClient(), auditId, auditMessage({ ...report, findings: told }));
+    if (told.length > 0) await send(deps, durableClient(), auditMessage({ ...report, findings: told }));
     return { findings: findings.length };
   },
 });

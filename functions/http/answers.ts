@@ -3,9 +3,9 @@ import { activeStates, type Build, finalStates, type TimelineEntry } from "../..
 import type { Cost } from "../../shared/decide/cost.ts";
 import type { Plan } from "../../shared/decide/plan.ts";
 import type { RoleContent } from "../../shared/decide/roleContent.ts";
+import { type Delivery, deliveryStates } from "../../shared/delivery.ts";
 import type { Problem } from "../../shared/problem.ts";
 import type { Schedule } from "../../shared/schedule.ts";
-import type { Delivery } from "../../shared/store/store.ts";
 import { buildRequest, planRequest } from "./schemas.ts";
 
 /** What the API answers, as schemas: the types of `shared/` hold them to what is really sent. */
@@ -122,12 +122,13 @@ const timelineEntry: z.ZodType<TimelineEntry> = z.object({
   ),
 });
 
-const delivery: z.ZodType<Delivery> = z.object({
+export const delivery: z.ZodType<Delivery> = z.object({
   id: z.string(),
   buildId: z.string(),
   target: z.string(),
   event: z.string(),
-  state: z.enum(["pending", "delivered", "failed", "disabled"]),
+  state: z.enum(deliveryStates),
+  at: time,
   attempts: z.number(),
   updatedAt: time,
   detail: maybe(z.string()),

@@ -4,6 +4,7 @@ import { getBuildEvents } from "./buildEvents.ts";
 import { getBuildLog } from "./buildLog.ts";
 import { cancelBuild, getBuild, listBuilds, postBuild } from "./builds.ts";
 import { getDashboard, getDashboardFile } from "./dashboard.ts";
+import { listDeliveries, replayDelivery } from "./deliveries.ts";
 import { documentRoute } from "./document.ts";
 import { getHealth } from "./health.ts";
 import { postPlan } from "./plans.ts";
@@ -11,6 +12,7 @@ import { retryBuild } from "./retryBuild.ts";
 import { applyRoleDefinition, postRoleDefinition } from "./roleDefinitions.ts";
 import type { Route } from "./route.ts";
 import { deleteSchedule, getSchedule, listSchedules, putSchedule, resumeSchedule } from "./schedules.ts";
+import { listTargets, testTarget } from "./targets.ts";
 import { getUndo, postUndo } from "./undo.ts";
 import { cancelVerification, getVerification, listVerifications, postVerification } from "./verifications.ts";
 
@@ -44,6 +46,10 @@ export const table = [
   applyRoleDefinition,
   getBadge,
   getBadgeJson,
+  listTargets,
+  testTarget,
+  listDeliveries,
+  replayDelivery,
   getHealth,
   getDashboard,
   getDashboardFile,

@@ -1,5 +1,4 @@
 import { parseId, within } from "../decide/armId.ts";
-import { urlFault } from "../notify/address.ts";
 import { readSecret } from "../notify/secret.ts";
 import { type Parsed, rows } from "./settings.ts";
 
@@ -12,11 +11,11 @@ export interface Fault {
   readonly detail: string;
 }
 
-const unresolvedReference =
+export const unresolvedReference =
   "its Key Vault reference was not resolved: check that the secret exists and that the app's identity may read it";
 
 // App Service leaves the reference itself in the variable when it cannot follow it.
-const isReference = (text: string) => text.startsWith("@Microsoft.KeyVault(");
+export const isReference = (text: string) => text.startsWith("@Microsoft.KeyVault(");
 
 /** Settings that still hold a reference to a secret instead of the secret. */
 export function referenceFaults(values: Readonly<Record<string, string | undefined>>): Fault[] {
@@ -56,24 +55,6 @@ export function crossFaults(values: Parsed, environment: Environment): Fault[] {
   return faults;
 }
 
-/** Targets whose secret or address cannot be used: found at the start rather than when a build has failed and nobody hears. */
-export function targetFaults(values: Parsed, environment: Environment): Fault[] {
-  const allowLoopback = values.GOLDSMITH_ALLOW_LOOPBACK_TARGETS;
-  return values.GOLDSMITH_TARGETS.flatMap((target, index): Fault[] => {
-    if (target.kind !== "webhook") return [];
-    const { secretRef, url } = target;
-    const field = `/GOLDSMITH_TARGETS/${index}/${secretRef === undefined ? "url" : "secretRef"}`;
-    const text = secretRef === undefined ? undefined : environment[secretRef]?.trim();
-    if (secretRef !== undefined && !text) return [{ pointer: field, detail: `the setting ${secretRef} is not set` }];
-    if (text && isReference(text)) return [{ pointer: `/${secretRef}`, detail: unresolvedReference }];
-    const secret = text ? readSecret(text) : { secrets: [] };
-    if ("fault" in secret) return [{ pointer: `/${secretRef}`, detail: secret.fault }];
-    const address = secret.url ?? url;
-    const fault = address === undefined ? "no URL, neither here nor in the target" : urlFault(address, allowLoopback);
-    return fault === undefined ? [] : [{ pointer: field, detail: fault }];
-  });
-}
-
 /** Machines are made only inside the fence, and never among what templates and images live in: the group is emptied of what verifications made. */
 export function verificationFaults(values: Parsed): Fault[] {
   return Object.entries(values.GOLDSMITH_VERIFICATIONS).flatMap(
@@ -103,7 +84,8 @@ export function roleSubscription(values: Parsed, environment: Environment): stri
 /** What is allowed but probably not meant, a sentence each. */
 export function warningsOf(values: Parsed, environment: Environment): string[] {
   const webhooks = values.GOLDSMITH_TARGETS.filter((target) => target.kind === "webhook");
-  const known = new Set([...Object.keys(rows), ...webhooks.map(({ secretRef }) => secretRef)]);
+  const secrets = values.GOLDSMITH_TARGETS.flatMap((target) => ("secretRef" in target ? [target.secretRef] : []));
+  const known = new Set([...Object.keys(rows), ...secrets]);
   const unknown = Object.keys(environment).filter((name) => name.startsWith("GOLDSMITH_") && !known.has(name));
   const unsigned = webhooks.filter(({ secretRef }) => {
     const secret = readSecret(environment[secretRef ?? ""]?.trim() ?? "");

@@ -151,8 +151,15 @@ export const rows = {
     "0 */5 * * * *",
   ),
   GOLDSMITH_AUDIT_SCHEDULE: row("When standing permissions are audited (NCRONTAB).", schedule, "0 0 2 * * *"),
+  GOLDSMITH_URL: row(
+    "Where people reach this app, for links in messages. Absent: https:// and the host name that the platform gives.",
+    z
+      .url({ protocol: /^https?$/, error: "not a URL" })
+      .transform((text) => text.replace(/\/+$/, ""))
+      .optional(),
+  ),
   GOLDSMITH_TARGETS: row(
-    'Who is told: JSON list of {name, kind: "eventGrid", endpoint, events} and {name, kind: "webhook", secretRef or url, events}. secretRef names the setting that holds the webhook\'s {"url","secret"}; events is "*" or a list of event types.',
+    'Who is told: JSON list of {name, kind, events, templates?, severity?} and, by kind: eventGrid {endpoint}; webhook {secretRef or url}; teams {secretRef}; slack {secretRef}; email {endpoint, from, to}; serviceBus {endpoint, entity}. See "Who is told".',
     jsonText.pipe(targetsSchema),
     "[]",
   ),

@@ -1,6 +1,7 @@
 import type { TokenCredential } from "@azure/core-auth";
 import type { EventGridPublisherClient } from "@azure/eventgrid";
-import { DeliveryFault, type DeliveryOutcome, type Notice, rejected, retryAfter } from "./outcome.ts";
+import type { Message } from "../decide/message.ts";
+import { DeliveryFault, type DeliveryOutcome, rejected, retryAfter } from "./outcome.ts";
 import type { EventGridTarget } from "./targets.ts";
 
 /** How topics are published to. */
@@ -10,14 +11,22 @@ export interface EventGridSettings {
   readonly ca?: string;
 }
 
-/** Publishes notices to topics as CloudEvents 1.0; one client for each topic. */
+/** Publishes messages to topics as CloudEvents 1.0; one client for each topic. */
 export function eventGridPublisher(settings: EventGridSettings) {
   const clients = new Map<string, Promise<EventGridPublisherClient<"CloudEvent">>>();
-  return async function publish(target: EventGridTarget, notice: Notice): Promise<DeliveryOutcome> {
+  return async function publish(target: EventGridTarget, message: Message): Promise<DeliveryOutcome> {
     const client = clients.get(target.endpoint) ?? connect(target.endpoint, settings);
     clients.set(target.endpoint, client);
-    const { id, type, source, subject, data } = notice;
-    const event = { id, type, source, subject, time: new Date(notice.time), data, datacontenttype: "application/json" };
+    const { id, type, source, subject, data } = message;
+    const event = {
+      id,
+      type,
+      source,
+      subject,
+      time: new Date(message.time),
+      data,
+      datacontenttype: "application/json",
+    };
     try {
       await (await client).send([event], { abortSignal: AbortSignal.timeout(settings.timeoutSeconds * 1000) });
       return { kind: "delivered" };

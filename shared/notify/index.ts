@@ -1,19 +1,25 @@
 import type { TokenCredential } from "@azure/core-auth";
-import type { Lookup } from "./address.ts";
+import type { Message } from "../decide/message.ts";
+import { wants } from "../decide/messages/audience.ts";
+import { ForbiddenAddress, type Lookup } from "./address.ts";
 import { eventGridPublisher } from "./eventGrid.ts";
-import { type DeliveryOutcome, type Notice, rejected } from "./outcome.ts";
-import { type TargetSettings, wants } from "./targets.ts";
+import { sendMail, sendToServiceBus } from "./identityTargets.ts";
+import { DeliveryFault, type DeliveryOutcome, rejected } from "./outcome.ts";
+import { callSlack } from "./slack.ts";
+import type { TargetSettings } from "./targets.ts";
+import { callTeams } from "./teams.ts";
 import { callWebhook } from "./webhook.ts";
 
-export type { DeliveryOutcome, Notice } from "./outcome.ts";
+export type { DeliveryOutcome } from "./outcome.ts";
 export { mostAttempts, schedule } from "./schedule.ts";
+export type { TargetSettings } from "./targets.ts";
 
 /** Who is told, and how far the app may reach for it. */
 export interface NotifySettings {
   readonly targets: readonly TargetSettings[];
-  /** Lets webhooks be on this machine, also without TLS. */
+  /** Lets targets be on this machine, also without TLS. */
   readonly allowLoopbackTargets: boolean;
-  /** The app's identity, which publishes to topics. */
+  /** The app's identity, which publishes to topics and queues and sends mail. */
   readonly credential: TokenCredential;
 }
 
@@ -28,10 +34,11 @@ export interface NotifyOptions {
 
 /** Tells people and machines. */
 export interface Notify {
-  /** Names of the targets that want events of that type. */
-  targetsFor(eventType: string): readonly string[];
-  /** One attempt. What may go better later is thrown, as a `DeliveryFault`. */
-  deliver(target: string, notice: Notice): Promise<DeliveryOutcome>;
+  readonly targets: readonly TargetSettings[];
+  /** Names of the targets that want the message. */
+  targetsFor(message: Message): readonly string[];
+  /** One attempt; `thread` is what an earlier message about the same thing answered. What may go better later is thrown, as a `DeliveryFault`. */
+  deliver(target: string, message: Message, thread?: string): Promise<DeliveryOutcome>;
 }
 
 /** The targets of the settings; `read` gives the setting that a `secretRef` names, at each attempt anew. */
@@ -43,25 +50,56 @@ export function createNotify(
   const { targets, credential, allowLoopbackTargets: allowLoopback } = settings;
   const { timeoutSeconds = 15, ca, lookup } = options;
   const shared = { timeoutSeconds, ...(ca === undefined ? {} : { ca }) };
+  const posting = { ...shared, allowLoopback, ...(lookup === undefined ? {} : { lookup }) };
   const publish = eventGridPublisher({ ...shared, credential });
+
+  /** What is not set can be set, so it is a fault. */
+  const secretOf = (name: string, secretRef: string) => {
+    const text = read(secretRef);
+    if (!text) throw new DeliveryFault(`${name}: the setting ${secretRef} is not set`);
+    return text;
+  };
+
+  const attempt = async (target: TargetSettings, message: Message, thread?: string): Promise<DeliveryOutcome> => {
+    const { name } = target;
+    switch (target.kind) {
+      case "eventGrid":
+        return publish(target, message);
+      case "webhook":
+        return callWebhook(target, message, target.secretRef && secretOf(name, target.secretRef), posting);
+      case "teams":
+        return callTeams(target, message, secretOf(name, target.secretRef).trim(), posting);
+      case "slack":
+        return callSlack(target, message, secretOf(name, target.secretRef), thread, posting);
+      case "email":
+        return sendMail(target, message, { ...posting, credential });
+      case "serviceBus":
+        return sendToServiceBus(target, message, { ...posting, credential });
+    }
+  };
+
   return {
-    targetsFor: (eventType) => targets.filter((target) => wants(target, eventType)).map(({ name }) => name),
-    async deliver(name, notice) {
+    targets,
+    targetsFor: (message) => targets.filter((target) => wants(target, message)).map(({ name }) => name),
+    async deliver(name, message, thread) {
       const target = targets.find((one) => one.name === name);
-      if (!target)
-        return rejected(
-          name,
-          "TargetUnknown",
-          "no target of that name is configured",
-          "Add it to GOLDSMITH_TARGETS, or name another.",
-        );
-      if (target.kind === "eventGrid") return publish(target, notice);
-      return callWebhook(target, notice, {
-        ...shared,
-        read,
-        allowLoopback,
-        ...(lookup === undefined ? {} : { lookup }),
-      });
+      if (!target) return rejected(name, "TargetUnknown", "no target of that name is configured", addIt);
+      try {
+        return await attempt(target, message, thread);
+      } catch (error) {
+        if (error instanceof ForbiddenAddress) return forbidden(name, error.message);
+        throw error;
+      }
     },
   };
 }
+
+const addIt = "Add it to GOLDSMITH_TARGETS, or name another.";
+
+const forbidden = (target: string, why: string) =>
+  rejected(
+    target,
+    "TargetForbidden",
+    `not called: ${why}`,
+    "Give the target a public https address (GOLDSMITH_ALLOW_LOOPBACK_TARGETS=true allows this machine, for tests).",
+  );

@@ -1,24 +1,16 @@
 import type { Problem } from "../problem.ts";
 
-/** What is told: the attributes of a CloudEvent and its data. */
-export interface Notice {
-  /** The same over all attempts. */
-  readonly id: string;
-  readonly type: string;
-  readonly source: string;
-  readonly subject: string;
-  /** ISO, UTC. */
-  readonly time: string;
-  readonly data: unknown;
-}
-
 /** How one attempt ended for good; what may go better later is thrown (`DeliveryFault`). */
 export type DeliveryOutcome =
-  | { readonly kind: "delivered" }
+  | {
+      readonly kind: "delivered";
+      /** What later messages about the same thing are to be hung on (a Slack thread). */
+      readonly thread?: string;
+    }
   | {
       readonly kind: "rejected";
       readonly problem: Problem;
-      /** The receiver is gone and wants nothing more (410). */
+      /** The receiver wants nothing more. */
       readonly disable?: true;
     };
 
@@ -33,7 +25,12 @@ export class DeliveryFault extends Error {
 }
 
 /** A rejection, as a problem that names the target and never its address. */
-export function rejected(target: string, code: string, title: string, fix: string): DeliveryOutcome {
+export function rejected(
+  target: string,
+  code: string,
+  title: string,
+  fix: string,
+): Extract<DeliveryOutcome, { kind: "rejected" }> {
   return { kind: "rejected", problem: { code, title: `${target}: ${title}`, fix: [fix] } };
 }
 

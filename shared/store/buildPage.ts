@@ -1,14 +1,11 @@
 import type { TableClient } from "@azure/data-tables";
-import { Refused } from "../problem.ts";
 import { behind, idKey, newestFirst } from "./keys.ts";
+import { cursorOf, limitOf, positionOf, wrongFilter } from "./paging.ts";
 import type { BuildFilter } from "./store.ts";
 import { literal, readRows } from "./tables.ts";
 
 /** The one partition of the table of builds. */
 export const partition = "builds";
-
-const defaultLimit = 50;
-const mostLimit = 200;
 
 /**
  * One page of builds (row keys of their documents), newest first. The cursor is the key of the last row shown: builds that come meanwhile sort before
@@ -18,19 +15,17 @@ export async function buildPage(
   table: TableClient,
   filter: BuildFilter,
 ): Promise<{ readonly documents: readonly string[]; readonly cursor?: string }> {
-  const limit = Math.min(Math.max(Math.trunc(filter.limit ?? defaultLimit), 1), mostLimit);
+  const limit = limitOf(filter.limit);
   const prefix = filter.templateId === undefined ? "at_" : `template_${idKey(filter.templateId)}_`;
   const rows = await readRows(table, query(filter, prefix), limit + 1);
   const shown = rows.slice(0, limit);
   const last = rows.length > limit ? shown.at(-1) : undefined;
   const documents = shown.map((row) => String(row.document));
-  return last
-    ? { documents, cursor: Buffer.from(last.rowKey.slice(prefix.length)).toString("base64url") }
-    : { documents };
+  return last ? { documents, cursor: cursorOf(last.rowKey.slice(prefix.length)) } : { documents };
 }
 
 function query(filter: BuildFilter, prefix: string): string {
-  const from = filter.cursor === undefined ? prefix : prefix + position(filter.cursor);
+  const from = filter.cursor === undefined ? prefix : prefix + positionOf(filter.cursor);
   // Newest first, so the oldest wanted moment is the greatest key; whatever carries that very moment is in.
   const end = filter.since === undefined ? behind(prefix) : behind(`${prefix}${moment(filter.since)}_`);
   const parts = [`PartitionKey eq ${literal(partition)}`, `RowKey gt ${literal(from)}`, `RowKey lt ${literal(end)}`];
@@ -38,22 +33,10 @@ function query(filter: BuildFilter, prefix: string): string {
   return parts.join(" and ");
 }
 
-function position(cursor: string): string {
-  const text = Buffer.from(cursor, "base64url").toString("utf8");
-  if (!/^\d{16}_[A-Za-z0-9.~-]+$/.test(text))
-    throw wrong("cursor", "not a cursor of this list: take it from the page before");
-  return text;
-}
-
 function moment(since: string): string {
   try {
     return newestFirst(since);
   } catch {
-    throw wrong("since", "not an ISO time");
+    throw wrongFilter("since", "not an ISO time");
   }
-}
-
-function wrong(field: string, detail: string): Refused {
-  const errors = [{ pointer: `/${field}`, detail }];
-  return new Refused({ code: "InvalidFilter", title: `The filter ${field} cannot be used`, status: 400, errors });
 }

@@ -1,6 +1,7 @@
 import type { Build, BuildState, TimelineEntry } from "../build.ts";
 import type { Change } from "../decide/plan.ts";
 import type { Slot } from "../decide/queue.ts";
+import type { Delivery, DeliveryState } from "../delivery.ts";
 import type { Schedule } from "../schedule.ts";
 import type { Verification } from "../verification.ts";
 import type { RunReading, Watch } from "../watch.ts";
@@ -43,16 +44,12 @@ export interface Page<T> {
   readonly cursor?: string;
 }
 
-/** How one message to one target fared. */
-export interface Delivery {
-  readonly id: string;
-  readonly buildId: string;
-  readonly target: string;
-  readonly event: string;
-  readonly state: "pending" | "delivered" | "failed" | "disabled";
-  readonly attempts: number;
-  readonly updatedAt: string;
-  readonly detail?: string;
+export interface DeliveryFilter {
+  readonly target?: string;
+  readonly state?: DeliveryState;
+  /** 1..200, default 50. */
+  readonly limit?: number;
+  readonly cursor?: string;
 }
 
 /** What must outlive durable history: tables and blobs of the app's storage account. Every write may happen twice. Faults are thrown. */
@@ -155,7 +152,10 @@ export interface Store {
   };
   readonly deliveries: {
     put(delivery: Delivery): Promise<void>;
+    /** Of one build (audit, schedule). */
     list(buildId: string): Promise<readonly Delivery[]>;
+    /** Of all, those that tell of the latest things first; cursors are stable. */
+    page(filter: DeliveryFilter): Promise<Page<Delivery>>;
   };
   readonly verifications: {
     /** Insert only. False: one of that id exists already. */

@@ -1,5 +1,3 @@
-import { existsSync, readFileSync } from "node:fs";
-import { join } from "node:path";
 import {
   auditMessage,
   type BuildSummary,
@@ -7,6 +5,8 @@ import {
   type Message,
   type Moment,
 } from "../../../shared/decide/message.ts";
+import { plainText } from "../../../shared/decide/messages/plain.ts";
+import { approved } from "./approved.ts";
 import { definitionId, galleryId, principalId, templateId } from "./estate.ts";
 
 const problem = {
@@ -84,8 +84,18 @@ test("a message is JSON that comes back the same", () => {
 
 /** Compares with the approved text beside this test. A text that is new is printed by the failure: read it, then put it there. */
 function approve(name: string, message: Message): void {
-  const { text, title, ...event } = message;
-  const got = `${title}\n\n${text}\n\n${JSON.stringify(event, undefined, 2)}\n`;
-  const file = join(__dirname, "approved", `${name}.txt`);
-  expect(got).toBe(existsSync(file) ? readFileSync(file, "utf8") : `(nothing approved in approved/${name}.txt)`);
+  const { data } = message;
+  const got = `${plainText(message)}\n\n${JSON.stringify({ ...attributesOf(message), data }, undefined, 2)}\n`;
+  expect(got).toBe(approved(`${name}.txt`, got));
 }
+
+const attributesOf = ({ id, type, source, subject, time, severity, thread, lineage }: Message) => ({
+  id,
+  type,
+  source,
+  subject,
+  time,
+  severity,
+  thread,
+  lineage,
+});

@@ -5,17 +5,8 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { serverCertificate } from "../../../local/azure/certificate.ts";
-import { createNotify, type Notice } from "../../../shared/notify/index.ts";
-
-const notice: Notice & { readonly title: string } = {
-  id: "build-1-succeeded",
-  type: "io.goldsmith.build.succeeded.v1",
-  source: "/subscriptions/s",
-  subject: "templates/ubuntu",
-  time: "2026-01-01T00:00:00.000Z",
-  data: { buildId: "build-1" },
-  title: "only for people",
-};
+import { createNotify } from "../../../shared/notify/index.ts";
+import { message } from "./message.ts";
 
 let directory: string;
 let server: Server;
@@ -53,7 +44,7 @@ function publish(timeoutSeconds = 15, trusted: string | undefined = ca) {
   const options = { timeoutSeconds, ...(trusted ? { ca: trusted } : {}) };
   return createNotify({ targets, allowLoopbackTargets: false, credential }, () => undefined, options).deliver(
     "topic",
-    notice,
+    message,
   );
 }
 
@@ -62,7 +53,8 @@ test("a topic gets one CloudEvent 1.0, and nothing that is only for people", asy
   expect(seen).toHaveLength(1);
   expect(seen[0]!.headers["content-type"]).toContain("application/cloudevents-batch+json");
   expect(seen[0]!.headers.authorization).toBe("Bearer hush");
-  const { title: _, ...event } = notice;
+  const { id, type, source, subject, time, data } = message;
+  const event = { id, type, source, subject, time, data };
   expect(seen[0]!.body).toEqual([{ ...event, specversion: "1.0", datacontenttype: "application/json" }]);
 });
 

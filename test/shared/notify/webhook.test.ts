@@ -2,16 +2,9 @@ import { randomBytes } from "node:crypto";
 import { createServer, type IncomingHttpHeaders, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { Webhook } from "standardwebhooks";
-import { createNotify, type Notice, type NotifyOptions, schedule } from "../../../shared/notify/index.ts";
+import { createNotify, type NotifyOptions, schedule } from "../../../shared/notify/index.ts";
+import { message } from "./message.ts";
 
-const notice: Notice = {
-  id: "build-1-failed",
-  type: "io.goldsmith.build.failed.v1",
-  source: "/subscriptions/s",
-  subject: "templates/ubuntu",
-  time: "2026-01-01T00:00:00.000Z",
-  data: { text: "äöü 😀" },
-};
 const credential = { getToken: () => Promise.reject(new Error("a webhook is called without a token")) };
 const newSecret = () => `whsec_${randomBytes(32).toString("base64")}`;
 
@@ -45,20 +38,20 @@ afterEach(() => {
 function call(text: string, allowLoopbackTargets = true, options: NotifyOptions = {}) {
   const targets = [{ name: "hook", kind: "webhook", secretRef: "HOOK", events: ["*"] }] as const;
   const read = (name: string) => (name === "HOOK" ? text : undefined);
-  return createNotify({ targets, allowLoopbackTargets, credential }, read, options).deliver("hook", notice);
+  return createNotify({ targets, allowLoopbackTargets, credential }, read, options).deliver("hook", message);
 }
 
 test("a message is signed so that the library of Standard Webhooks accepts it", async () => {
   const secret = newSecret();
   expect(await call(JSON.stringify({ url: address, secret }))).toEqual({ kind: "delivered" });
   const { headers, body } = seen[0]!;
-  expect(headers["webhook-id"]).toBe(notice.id);
+  expect(headers["webhook-id"]).toBe(message.id);
   expect(new Webhook(secret).verify(body, headers as Record<string, string>)).toEqual({
-    type: notice.type,
-    timestamp: notice.time,
-    source: notice.source,
-    subject: notice.subject,
-    data: notice.data,
+    type: message.type,
+    timestamp: message.time,
+    source: message.source,
+    subject: message.subject,
+    data: message.data,
   });
   expect(() => new Webhook(newSecret()).verify(body, headers as Record<string, string>)).toThrow(/signature/);
 });
@@ -69,7 +62,7 @@ test("while a secret is changed, either one verifies, and the id stays over atte
   await call(JSON.stringify({ url: address, secret: secrets.join(" ") }));
   for (const { headers, body } of seen)
     for (const secret of secrets) new Webhook(secret).verify(body, headers as Record<string, string>);
-  expect(seen.map(({ headers }) => headers["webhook-id"])).toEqual([notice.id, notice.id]);
+  expect(seen.map(({ headers }) => headers["webhook-id"])).toEqual([message.id, message.id]);
 });
 
 test("a receiver that is gone is turned off, one that refuses is not asked again", async () => {
@@ -186,12 +179,12 @@ test("a setting that is missing or wrong is a fault that names it, since it can 
 test("targets are chosen by event, and an unknown one is rejected", async () => {
   const targets = [
     { name: "all", kind: "webhook", url: address, events: ["*"] },
-    { name: "failures", kind: "webhook", url: address, events: [notice.type] },
+    { name: "failures", kind: "webhook", url: address, events: [message.type] },
   ] as const;
   const notify = createNotify({ targets, allowLoopbackTargets: true, credential });
-  expect(notify.targetsFor(notice.type)).toEqual(["all", "failures"]);
-  expect(notify.targetsFor("io.goldsmith.build.succeeded.v1")).toEqual(["all"]);
-  expect(await notify.deliver("nobody", notice)).toMatchObject({ problem: { code: "TargetUnknown" } });
+  expect(notify.targetsFor(message)).toEqual(["all", "failures"]);
+  expect(notify.targetsFor({ ...message, type: "io.goldsmith.build.succeeded.v1" })).toEqual(["all"]);
+  expect(await notify.deliver("nobody", message)).toMatchObject({ problem: { code: "TargetUnknown" } });
 });
 
 test("the waits between attempts are those of Standard Webhooks: three days in all", () => {

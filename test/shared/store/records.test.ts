@@ -1,5 +1,6 @@
 import type { TimelineEntry } from "../../../shared/build.ts";
-import type { Delivery, LedgerEntry } from "../../../shared/store/store.ts";
+import type { Delivery } from "../../../shared/delivery.ts";
+import type { LedgerEntry } from "../../../shared/store/store.ts";
 import { oddId, storeOfFile, templateId } from "./account.ts";
 
 const open = storeOfFile();
@@ -120,6 +121,7 @@ test("deliveries are replaced by id and listed by build", async () => {
     target: "target",
     event: "io.goldsmith.build.failed.v1",
     state: "pending",
+    at: "2026-01-01T00:00:00Z",
     attempts: 1,
     updatedAt: "2026-01-01T00:00:00Z",
   };
@@ -128,6 +130,33 @@ test("deliveries are replaced by id and listed by build", async () => {
   await deliveries.put(delivered);
   await deliveries.put({ ...delivery, id: "event/2", buildId: "b/2" });
   expect(await deliveries.list("b/1")).toEqual([delivered]);
+});
+
+test("the log of deliveries is read latest first, by target and state, page by page", async () => {
+  const { deliveries } = open();
+  const moment = (minute: number) => `2031-01-01T00:0${minute}:00Z`;
+  for (const minute of [1, 2, 3, 4])
+    await deliveries.put({
+      id: `log/${minute}`,
+      buildId: `log/b${minute}`,
+      target: minute % 2 ? "odd" : "even",
+      event: "io.goldsmith.build.failed.v1",
+      state: "pending",
+      at: moment(minute),
+      attempts: 1,
+      updatedAt: moment(minute),
+    });
+  const ids = async (filter: Parameters<typeof deliveries.page>[0]) =>
+    (await deliveries.page(filter)).items.map(({ id }) => id).filter((id) => id.startsWith("log/"));
+  expect((await ids({})).slice(0, 4)).toEqual(["log/4", "log/3", "log/2", "log/1"]);
+  expect(await ids({ target: "odd" })).toEqual(["log/3", "log/1"]);
+  const [last] = (await deliveries.page({ target: "odd", limit: 1 })).items;
+  await deliveries.put({ ...last!, state: "failed" });
+  expect(await ids({ state: "failed" })).toEqual(["log/3"]);
+  expect(await ids({ target: "odd", state: "pending" })).toEqual(["log/1"]);
+  const first = await deliveries.page({ limit: 2 });
+  expect(await ids({ limit: 2, cursor: first.cursor! })).toEqual(["log/2", "log/1"]);
+  await expect(deliveries.page({ cursor: "nonsense" })).rejects.toMatchObject({ problem: { code: "InvalidFilter" } });
 });
 
 describe("documents", () => {
