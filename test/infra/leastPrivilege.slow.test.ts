@@ -1,6 +1,10 @@
+import { setBootFault } from "../../local/azure/compute/machines/bootFaults.ts";
 import { type Estate, sampleTemplate } from "../../local/estate.ts";
 import { type BuildState, isFinal } from "../../shared/build.ts";
 import { appRoles, roleDefinitionId, roleDefinitionName, roleSpec } from "../../shared/decide/roles.ts";
+import type { Problem } from "../../shared/problem.ts";
+import { isVerified, type Verification } from "../../shared/verification.ts";
+import { profiles, publish, seedVerification } from "../journeys/proving.ts";
 import { approver, type Exchange, endStorage, startWorld, type TestWorld } from "../journeys/world.ts";
 
 afterAll(endStorage);
@@ -11,7 +15,7 @@ const untilWithdrawn = 20 * minutes;
 
 /** The usual estate, with everything beside the build subnet that a PUT of it repeats. */
 async function startEstate(): Promise<TestWorld> {
-  const world = await startWorld();
+  const world = await startWorld({ settings: profiles({ all: everything }) });
   const { arm, estate } = world;
   const network = (type: string) => `${estate.networkGroup}/providers/Microsoft.Network/${type}/beside`;
   const beside = ["routeTables", "natGateways", "serviceEndpointPolicies"].map(network);
@@ -61,13 +65,37 @@ const refused = (world: TestWorld, from = 0): readonly Exchange[] =>
     .filter(({ caller, status }) => caller === "app" && status === 403);
 
 /** A journey ends by itself, or with the first refusal, which is all that is asked. */
-type Journey = (world: TestWorld, from: number) => Promise<void>;
+type Journey = (world: TestWorld, from: number) => Promise<unknown>;
 
 async function ended(world: TestWorld, id: string, from: number): Promise<void> {
   await world.clock.until(async () => {
     if (refused(world, from).length > 0) return true;
     return isFinal((await world.call<{ state: BuildState }>("GET", `builds/${id}`)).body.state);
   });
+}
+
+/** A profile that needs every right there is for it: a network that comes and goes, and a script. */
+const everything = { subnets: "temporary", scripts: [{ name: "smoke", text: "exit 0" }] };
+
+async function verified(world: TestWorld, from: number): Promise<Problem | undefined> {
+  await seedVerification(world);
+  const image = await publish(world, "1.0.0");
+  for (const fault of [undefined, { kind: "provisioningFails" as const }]) {
+    setBootFault(world.azure.world, image, fault);
+    const asked = { image, profile: "all", gate: true };
+    const { id } = (await world.call<{ id: string }>("POST", "verifications", asked)).body;
+    let problem: Problem | undefined;
+    await world.clock.until(async () => {
+      if (refused(world, from).length > 0) return true;
+      const { state, open, ...view } = (await world.call<Verification>("GET", `verifications/${id}`)).body;
+      problem = view.problem;
+      return isVerified(state) && !open;
+    });
+    // What it lacks where machines are to stand is seen before Azure refuses it.
+    if (problem?.code === "ConsumerRightsMissing") return problem;
+    if (refused(world, from).length > 0) return undefined;
+  }
+  return undefined;
 }
 
 const bodies = (estate: Estate) => {
@@ -148,7 +176,9 @@ const logged: Journey = async (world, from) => {
 const scheduled: Journey = async (world, from) => {
   const { arm, estate, clock, call } = world;
   const version = "api-version=2024-02-01";
-  expect((await arm("PUT", `${estate.template}?${version}`, sampleTemplate(estate))).status).toBe(201);
+  // Another journey may have left it.
+  const { status } = await arm("PUT", `${estate.template}?${version}`, sampleTemplate(estate));
+  expect([201, 409]).toContain(status);
   const wish = { templateId: estate.template, cron: "0 0 * * * *" };
   const { id } = (await call<{ id: string }>("PUT", "schedules", wish, approver)).body;
   const turns = async () => (await call<{ turns: object[] }>("GET", `schedules/${id}`)).body.turns.length;
@@ -156,7 +186,7 @@ const scheduled: Journey = async (world, from) => {
 };
 
 /** What people do with Goldsmith; the first ones tell of most rights, so they are tried first. */
-const journeys = { plans, appears, taken, cancelled, borrowed, logged, scheduled };
+const journeys = { plans, appears, taken, cancelled, borrowed, logged, scheduled, verified };
 type Name = keyof typeof journeys;
 
 /** The journey that a right is there for, where it is not planning (reading) or the building of a template (writing). */
@@ -169,6 +199,7 @@ const elsewhere: Readonly<Record<string, Name>> = {
   "Microsoft.Network/networkSecurityGroups/securityRules/delete": "taken",
   "Microsoft.Authorization/roleAssignments/delete": "taken",
   "Microsoft.Compute/locations/publishers/artifacttypes/offers/skus/versions/read": "scheduled",
+  "Microsoft.Compute/skus/read": "verified",
   "Microsoft.ContainerInstance/containerGroups/read": "logged",
   "Microsoft.ContainerInstance/containerGroups/containers/logs/read": "logged",
 };
@@ -177,7 +208,8 @@ const elsewhere: Readonly<Record<string, Name>> = {
 const rolesOnJourneys = appRoles.filter(({ key }) => key !== "appRegistrar");
 const rights = rolesOnJourneys.flatMap(({ key, actions }) =>
   actions.map((action) => {
-    const usual: Name = key === "appReader" ? "plans" : "appears";
+    const proving = key === "appVerifier" || key === "appGatekeeper";
+    const usual: Name = proving ? "verified" : key === "appReader" ? "plans" : "appears";
     return { key, action, journey: elsewhere[action] ?? usual };
   }),
 );
@@ -203,7 +235,13 @@ test("with all its rights the app is refused nothing, on any journey", async () 
   }
 });
 
-const without = (key: string, action: string) => roleSpec(key).actions.filter((one) => one !== action);
+/** A role must allow something. */
+const harmless = ["Microsoft.Resources/subscriptions/read"];
+
+function without(key: string, action: string): readonly string[] {
+  const rest = roleSpec(key).actions.filter((one) => one !== action);
+  return rest.length > 0 ? rest : harmless;
+}
 
 describe("every right of the app is needed", () => {
   let shared: TestWorld;
@@ -223,7 +261,20 @@ describe("every right of the app is needed", () => {
     },
   );
 
-  test.each(rights.filter(({ journey }) => journey !== "plans"))(
+  // What a verification makes is gone when it has ended, or is swept once the right is there again.
+  test.each(rights.filter(({ journey }) => journey === "verified"))(
+    "$key: without $action verifications are refused",
+    async ({ key, action }) => {
+      await setActions(shared, key, without(key, action));
+      const from = shared.record().length;
+      const problem = await verified(shared, from);
+      await setActions(shared, key, roleSpec(key).actions);
+      if (problem) expect(problem.detail).toContain(action);
+      else expect(refused(shared, from)[0]).toMatchObject({ status: 403, caller: "app" });
+    },
+  );
+
+  test.each(rights.filter(({ journey }) => !["plans", "verified"].includes(journey)))(
     "$key: without $action the journey $journey is refused",
     async ({ key, action, journey }) => {
       const world = await startEstate();

@@ -151,7 +151,7 @@ function locationConflict(call: Call, before: Resource, location: string): Azure
 function remove(kind: Kind, world: World, call: Call): Answer {
   const resource = world.store.resource(call.id);
   if (!resource) return { status: 204 };
-  kind.guardDelete?.(world, resource);
+  kind.guardDelete?.(world, resource, call);
   const body = {
     ...resource.body,
     properties: { ...object(resource.body, "properties"), provisioningState: "Deleting" },

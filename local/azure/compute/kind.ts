@@ -24,7 +24,7 @@ export interface Kind {
   /** Throws what the provider refuses at once. */
   readonly accept: (world: World, call: Call, body: JsonObject, before: Resource | undefined) => Accepted;
   readonly present?: (world: World, resource: Resource, call: Call) => JsonObject;
-  readonly guardDelete?: (world: World, resource: Resource) => void;
+  readonly guardDelete?: (world: World, resource: Resource, call: Call) => void;
   /** What a write brings about besides the resource itself, at once. */
   readonly began?: (world: World, resource: Resource) => void;
   /** What goes with a resource that was deleted. */

@@ -38,6 +38,7 @@ export const machines: Kind = {
     osDisk(world, machine);
     for (const id of interfacesOf(machine)) attach(world, id, machine.id);
   },
+  guardDelete: requireDeletable,
   gone: removeWith,
 };
 
@@ -265,6 +266,17 @@ function attach(world: World, nicId: string, machineId: string | undefined): voi
   const { virtualMachine: _, ...rest } = object(nic.body, "properties");
   const properties = machineId ? { ...rest, virtualMachine: { id: machineId } } : rest;
   world.store.putResource({ ...nic, body: { ...nic.body, properties } });
+}
+
+/** Who deletes a machine deletes what goes with it; that this takes the rights for it is assumed. */
+function requireDeletable(world: World, machine: Resource, call: Call): void {
+  const on = { action: `${machineType}/delete`, scope: call.id };
+  for (const nic of array(machine.body, "properties", "networkProfile", "networkInterfaces"))
+    if (text(nic, "properties", "deleteOption") === "Delete")
+      world.rights.requireLinked(call.caller, on, `${nicType}/delete`, text(nic, "id") ?? "");
+  const disk = object(machine.body, "properties", "storageProfile", "osDisk");
+  if (text(disk, "deleteOption") === "Delete")
+    world.rights.requireLinked(call.caller, on, `${diskType}/delete`, text(disk, "managedDisk", "id") ?? "");
 }
 
 /** A machine takes with it what says `deleteOption: Delete`; the rest is let go. */
