@@ -1,10 +1,18 @@
 import { z } from "zod";
-import { parseId, typeOf, within } from "../../shared/decide/armId.ts";
+import { lastSegment, parseId, typeOf, within } from "../../shared/decide/armId.ts";
+import { type Instructions, useImage } from "../../shared/decide/useImage.ts";
 import { Refused } from "../../shared/problem.ts";
 import { type ImageWish, isVerified, proofDocument, type Verification } from "../../shared/verification.ts";
 import type { Deps } from "../activities/deps.ts";
 import { freshSeed } from "../building.ts";
-import { profileNamed, startVerification, type VerificationWish, verificationIdOf } from "../verifying.ts";
+import {
+  orderDocument,
+  profileNamed,
+  startVerification,
+  type VerificationOrder,
+  type VerificationWish,
+  verificationIdOf,
+} from "../verifying.ts";
 import { accepted } from "./audits.ts";
 import { type Reach, reaches } from "./caller.ts";
 import { type Asked, noResource, route } from "./route.ts";
@@ -184,13 +192,42 @@ export const getVerification = route({
       ...consoles.map(({ consoleDocument }) => store.documents.get<{ text: string }>(consoleDocument)),
     ]);
     const logs = consoles.map(({ index }, i) => ({ machine: index, text: texts[i]?.text ?? "" }));
+    const use = await instructionsFor(deps, one);
     const over = isVerified(one.state) && !one.open;
     return {
       ...(over ? {} : { headers: { "retry-after": "10" } }),
-      jsonBody: { ...one, ...(proof ? { proof } : {}), ...(logs.length > 0 ? { consoles: logs } : {}), timeline },
+      jsonBody: {
+        ...one,
+        ...(use ? { use } : {}),
+        ...(proof ? { proof } : {}),
+        ...(logs.length > 0 ? { consoles: logs } : {}),
+        timeline,
+      },
     };
   },
 });
+
+/** How a consumer makes a machine like the one that was verified: commands, request, clicks. */
+async function instructionsFor(
+  { store }: Deps,
+  { id, image: wish, osType, machines }: Verification,
+): Promise<Instructions | undefined> {
+  const [machine] = machines;
+  const order = await store.documents.get<VerificationOrder>(orderDocument(id));
+  if (!machine || !osType || !order) return undefined;
+  const { resourceGroupId, tenants } = order.profile;
+  return useImage({
+    imageId: wish.id,
+    osType,
+    region: machine.region,
+    resourceGroup: lastSegment(resourceGroupId),
+    machine: "myVM",
+    size: machine.size,
+    ...(machine.networkId ? {} : { subnetId: machine.subnetId }),
+    ...(machine.securityType && machine.securityType !== "Standard" ? { securityType: machine.securityType } : {}),
+    ...(tenants ? { tenants: { image: tenants.imageTenantIds[0] ?? "", machine: tenants.tenantId } } : {}),
+  });
+}
 
 /** `POST /verifications/{id}/cancel`: asks for the end; what was made is removed. */
 export const cancelVerification = route({

@@ -205,13 +205,8 @@ function scriptReading(json: unknown): ScriptReading {
     over,
     state,
     exitCode: typeof view.exitCode === "number" ? view.exitCode : 1,
-    output: [
-      textOf(view.output),
-      textOf(view.error),
-      over && state !== "Succeeded" ? textOf(view.executionMessage) : "",
-    ]
-      .filter((text) => text !== "")
-      .join("\n"),
+    output:
+      [textOf(view.output), textOf(view.error)].filter((text) => text !== "").join("\n") || textOf(view.executionMessage),
   };
 }
 

@@ -4,7 +4,7 @@ import { type BuildState, isFinal } from "../../shared/build.ts";
 import { appRoles, roleDefinitionId, roleDefinitionName, roleSpec } from "../../shared/decide/roles.ts";
 import type { Problem } from "../../shared/problem.ts";
 import { isVerified, type Verification } from "../../shared/verification.ts";
-import { profiles, publish, seedVerification } from "../journeys/proving.ts";
+import { profiles, publish, seedVerification, share } from "../journeys/proving.ts";
 import { approver, type Exchange, endStorage, startWorld, type TestWorld } from "../journeys/world.ts";
 
 afterAll(endStorage);
@@ -80,10 +80,15 @@ const everything = { subnets: "temporary", scripts: [{ name: "smoke", text: "exi
 async function verified(world: TestWorld, from: number): Promise<Problem | undefined> {
   await seedVerification(world);
   const image = await publish(world, "1.0.0");
-  for (const fault of [undefined, { kind: "provisioningFails" as const }]) {
+  const shared = await share(world);
+  const asked = [
+    { image: shared, profile: "all", region: "westeurope" },
+    { image, profile: "all", gate: true },
+    { image, profile: "all", fault: { kind: "provisioningFails" as const } },
+  ];
+  for (const { fault, ...request } of asked) {
     setBootFault(world.azure.world, image, fault);
-    const asked = { image, profile: "all", gate: true };
-    const { id } = (await world.call<{ id: string }>("POST", "verifications", asked)).body;
+    const { id } = (await world.call<{ id: string }>("POST", "verifications", request)).body;
     let problem: Problem | undefined;
     await world.clock.until(async () => {
       if (refused(world, from).length > 0) return true;
@@ -199,6 +204,8 @@ const elsewhere: Readonly<Record<string, Name>> = {
   "Microsoft.Network/networkSecurityGroups/securityRules/delete": "taken",
   "Microsoft.Authorization/roleAssignments/delete": "taken",
   "Microsoft.Compute/locations/publishers/artifacttypes/offers/skus/versions/read": "scheduled",
+  "Microsoft.Compute/locations/sharedGalleries/images/read": "verified",
+  "Microsoft.Compute/locations/sharedGalleries/images/versions/read": "verified",
   "Microsoft.Compute/skus/read": "verified",
   "Microsoft.ContainerInstance/containerGroups/read": "logged",
   "Microsoft.ContainerInstance/containerGroups/containers/logs/read": "logged",

@@ -67,6 +67,16 @@ export async function publish(
   return id;
 }
 
+/** Shares the estate's gallery directly with its own subscription; answers the shared id of what latest means. */
+export async function share({ arm, estate, clock }: TestWorld): Promise<string> {
+  const subscriptionId = estate.subscription.split("/")[2] ?? "";
+  const sharingProfile = { permissions: "Groups", groups: [{ type: "Subscriptions", ids: [subscriptionId] }] };
+  const gallery = `${estate.definition.split("/images/")[0]}?api-version=2023-07-03`;
+  await arm("PUT", gallery, { location: "westeurope", properties: { sharingProfile } });
+  await clock.advance(60_000);
+  return `/sharedGalleries/${subscriptionId}-GOLD/images/ubuntu-2404/versions/latest`;
+}
+
 /** A verification as the API shows it. */
 export type VerificationView = Omit<Verification, "proof"> & {
   readonly proof?: Proof;
