@@ -1,4 +1,8 @@
+import { operationsTable } from "../../local/azure/operationsTable.ts";
+import { routesOf } from "../../local/azure/routes.ts";
+import type { Method } from "../../local/azure/world.ts";
 import { sampleTemplate } from "../../local/estate.ts";
+import { appRoles } from "../../shared/decide/roles.ts";
 import { approver, endStorage, isWriteOfApp, startWorld, type TestWorld, typeOf } from "../journeys/world.ts";
 import { documentsAreHere, documentsFolder, type Objection, type Recorded, readDocuments } from "./oracle.ts";
 import { tour } from "./tour.ts";
@@ -39,6 +43,7 @@ const operationsOfTheApp = [
 
 /** Types that none of the documents tells of. */
 const withoutDocument = [
+  "checkPolicyRestrictions",
   "containerGroups",
   "containerGroups/containers/logs",
   "denyAssignments",
@@ -106,6 +111,31 @@ test("every operation by which the app changes something was made", () => {
   const writes = record.filter(isWriteOfApp);
   const made = new Set(writes.map(({ method, url }) => `${method} ${typeOf(url)}`));
   expect([...made].sort()).toEqual(operationsOfTheApp);
+});
+
+/** Rights of reads that no document here tells of; the emulator checks the one on role definitions by itself, under no action. */
+const unused = [
+  "Microsoft.Authorization/policyExemptions/read",
+  "Microsoft.Authorization/roleDefinitions/read",
+  "Microsoft.Compute/locations/publishers/artifacttypes/offers/skus/versions/read",
+  "Microsoft.Compute/skus/read",
+  "Microsoft.Network/routeTables/read",
+];
+
+/** Rights that a request needs beside its own action, so that no operation stands for them. */
+const isLinked = (right: string) => /\/(join|assign)\/action$/i.test(right);
+
+test("every operation that the app's own roles are for was made by the app or the owner, and so was held against its document", () => {
+  const routes = routesOf(operationsTable);
+  const made = record
+    .filter(({ status }) => status < 300)
+    .map(({ method, url }) => routes.find(method as Method, decodeURI(new URL(url).pathname)));
+  const used = new Set(made.map((match) => match?.operation.action?.toLowerCase()));
+  // Registering is one operation, whatever the namespace; verifying has a role and tests of its own.
+  const roles = appRoles.filter(({ key }) => ["appReader", "appBuilder", "appNetwork", "appGrantor"].includes(key));
+  expect(roles).toHaveLength(4);
+  const rights = roles.flatMap(({ actions }) => actions).filter((right) => !isLinked(right));
+  expect(rights.filter((right) => !used.has(right.toLowerCase())).sort()).toEqual(unused);
 });
 
 (documentsAreHere ? test : test.skip)(

@@ -75,7 +75,7 @@ const documents: readonly (readonly [path: RegExp, version: string, file: string
     "storage/resource-manager/Microsoft.Storage/stable/2023-05-01/storage.json",
   ],
   [
-    /^\/subscriptions\/[^/]+\/(resourcegroups(\/[^/]+(\/resources)?)?|providers)$|\/providers\/microsoft\.resources\/tags/i,
+    /^\/subscriptions\/[^/]+\/(resourcegroups(\/[^/]+(\/resources)?)?|providers)$|\/providers\/microsoft\.resources\/(tags|deployments)|\/resourcegroups\/[^/]+\/deployments\//i,
     "2024-03-01",
     "resources/resource-manager/Microsoft.Resources/stable/2024-03-01/resources.json",
   ],

@@ -70,6 +70,13 @@ function groups(estate: Estate): readonly Step[] {
     ["PUT", "resources", `${group(estate)}/providers/Microsoft.Resources/tags/default`, 200, tags],
     ["GET", "resources", `${group(estate)}/providers/Microsoft.Resources/tags/default`, 200],
     ["GET", "resources", `${subscription}/providers/Microsoft.Network`, 200],
+    ["POST", "resources", `${deployment(estate)}/validate`, 200, deploy("[parameters('name')]")],
+    ["POST", "resources", `${deployment(estate)}/validate`, 400, deploy("[parameters('name']")],
+    ["PUT", "resources", deployment(estate), 201, deploy("[parameters('name')]")],
+    ["GET", "resources", deployment(estate), 200],
+    ["GET", "resources", `${group(estate)}/deployments/d-tour/operations`, 200],
+    ["GET", "resources", `${group(estate)}/providers/Microsoft.Resources/deployments`, 200],
+    ["DELETE", "resources", deployment(estate), 204],
     ["PUT", "identity", identity, 201, { location }],
     ["PATCH", "identity", identity, 200, { tags: { a: "b" } }],
     ["GET", "identity", `${subscription}/providers/${identities}`, 200],
@@ -82,6 +89,32 @@ function groups(estate: Estate): readonly Step[] {
     ["DELETE", "storage", account, 200],
   ];
 }
+
+const deployment = (estate: Estate) => other(estate, "Microsoft.Resources/deployments", "d-tour");
+
+/** A deployment of one security group. */
+const deploy = (name: string) => ({
+  properties: {
+    mode: "Incremental",
+    template: {
+      $schema: "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#",
+      contentVersion: "1.0.0.0",
+      parameters: { name: { type: "string", defaultValue: "nsg-deployed" } },
+      resources: [
+        {
+          type: "Microsoft.Network/networkSecurityGroups",
+          apiVersion: "2024-01-01",
+          name,
+          location,
+          properties: {},
+        },
+      ],
+      outputs: {
+        id: { type: "string", value: "[resourceId('Microsoft.Network/networkSecurityGroups', parameters('name'))]" },
+      },
+    },
+  },
+});
 
 const tags = { properties: { tags: { a: "1" } } };
 

@@ -103,7 +103,7 @@ function validate(world: World, call: Call): Answer {
     provisioningState: "Succeeded",
     validatedResources: steps.map(({ id }) => ({ id })),
   });
-  return { status: 200, body: { id: idOf(call), name: order.name, type: deploymentType, properties } };
+  return { status: 200, body: { properties } };
 }
 
 function find(world: World, call: Call): Resource {
