@@ -1,3 +1,4 @@
+import type { HttpResponseInit } from "@azure/functions";
 import { roleDefinitionId, sameRole, templateRoles } from "../../shared/decide/roles.ts";
 import type { Deps } from "../activities/deps.ts";
 import { baselineTaken } from "../timers/reconcile.ts";
@@ -22,18 +23,35 @@ export const getHealth = route({
     { status: 503, means: "Something is missing; checks says what", schema: health },
   ],
   examples: [{ title: "Is it well?", status: 200 }],
-  async handle({ deps }) {
-    const checks = await Promise.all([
-      check("storage", () => storage(deps)),
-      check("roles", () => roles(deps)),
-      check("fence", async () =>
-        deps.settings.policy.fence.scopes.length === 0 ? "GOLDSMITH_FENCE is empty: nothing may be granted" : undefined,
-      ),
-    ]);
-    const ok = checks.every((one) => one.ok);
-    return { status: ok ? 200 : 503, jsonBody: { status: ok ? "ok" : "degraded", checks } };
-  },
+  handle: ({ deps }) => recent(deps),
 });
+
+/** Whoever asks costs Azure a few reads, and anybody may ask: an answer serves everybody for this long (ms), a bad one not as long. */
+const freshFor = 10_000;
+const badFor = 1_000;
+const looks = new WeakMap<Deps, { readonly at: number; readonly answer: Promise<HttpResponseInit> }>();
+
+function recent(deps: Deps): Promise<HttpResponseInit> {
+  const last = looks.get(deps);
+  if (last && Math.abs(Date.now() - last.at) < freshFor) return last.answer;
+  const answer = look(deps);
+  const at = Date.now();
+  looks.set(deps, { at, answer });
+  void answer.then(({ status }) => status === 200 || looks.set(deps, { at: at - freshFor + badFor, answer }));
+  return answer;
+}
+
+async function look(deps: Deps): Promise<HttpResponseInit> {
+  const checks = await Promise.all([
+    check("storage", () => storage(deps)),
+    check("roles", () => roles(deps)),
+    check("fence", async () =>
+      deps.settings.policy.fence.scopes.length === 0 ? "GOLDSMITH_FENCE is empty: nothing may be granted" : undefined,
+    ),
+  ]);
+  const ok = checks.every((one) => one.ok);
+  return { status: ok ? 200 : 503, jsonBody: { status: ok ? "ok" : "degraded", checks } };
+}
 
 async function check(name: string, look: () => Promise<string | undefined>): Promise<Check> {
   try {

@@ -17,6 +17,7 @@ export function serve(route: Route, deps: Deps, client: (context: InvocationCont
       const caller = callerOf(request.headers, deps.settings.auth);
       const reach = admit(route, caller, deps.settings.roleScopes);
       mustBeOwnPage(route.method, request.headers, deps.settings.auth);
+      if (!Object.values(request.params).every(isName)) throw new Refused(nothingThere);
       const body = route.body ? parse(route.body, await json(request), "") : undefined;
       const query = route.query ? parse(route.query, Object.fromEntries(request.query), "/query") : undefined;
       const asked = { deps, caller, reach, client: client(context), request, params: request.params, body, query };
@@ -29,6 +30,9 @@ export function serve(route: Route, deps: Deps, client: (context: InvocationCont
     }
   };
 }
+
+/** What can be the name of anything here: no step of a path, nothing unseen, not endless. */
+const isName = (text: string) => /^(?!\.{1,2}$)[^\p{C}/\\?#]{1,200}$/u.test(text);
 
 /** Any problem as an HTTP answer (RFC 9457). */
 export function problemResponse(problem: Problem, status = problem.status ?? 409): HttpResponseInit {
@@ -69,6 +73,13 @@ function pointers(issue: z.core.$ZodIssue, prefix: string): { pointer: string; d
   if (issue.code !== "unrecognized_keys") return [{ pointer: at, detail: issue.message }];
   return issue.keys.map((key) => ({ pointer: `${at}/${key}`, detail: "no such field" }));
 }
+
+const nothingThere: Problem = {
+  code: "NothingThere",
+  title: "There can be nothing of that id",
+  status: 404,
+  fix: ["Take the id from the list it is in"],
+};
 
 const tooLarge: Problem = {
   code: "BodyTooLarge",
