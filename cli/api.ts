@@ -1,48 +1,28 @@
-import type { Build, TimelineEntry } from "../shared/build.ts";
-import type { Finding } from "../shared/decide/audit.ts";
-import type { Plan } from "../shared/decide/plan.ts";
+import { type Answer, type Asked, type Operation, requestOf } from "../functions/http/contract.ts";
 import { exits, type ShownProblem, Stopped } from "./exits.ts";
 
 /** A build as `GET /api/builds/{id}` answers it. */
-export type BuildView = Build & {
-  readonly plan?: Plan;
-  readonly timeline: readonly TimelineEntry[];
-  readonly deliveries: readonly { readonly target: string; readonly event: string; readonly state: string }[];
-};
+export type BuildView = Answer<"GET builds/{id}">;
 
 /** What starting, cancelling or joining a build answers. */
-export interface Accepted {
-  readonly id: string;
-  readonly state: Build["state"];
-  readonly templateId: string;
-  readonly location: string;
-}
+export type Accepted = Answer<"POST builds">;
 
 /** An audit; its findings are there once it is done. */
-export interface AuditView {
-  readonly id: string;
-  readonly state: "running" | "done" | "failed";
-  readonly hash?: string;
-  readonly templates?: number;
-  readonly findings?: readonly Finding[];
-}
+export type AuditView = Answer<"GET audits/{id}">;
 
-/** One question to a Goldsmith. */
-export interface Call {
-  readonly method?: "GET" | "POST";
-  readonly body?: unknown;
+/** How a question is asked. */
+export interface How {
   readonly headers?: Readonly<Record<string, string>>;
-  readonly query?: Readonly<Record<string, string | undefined>>;
   readonly signal?: AbortSignal;
 }
 
-/** The app, wherever it runs. */
+/** The app, wherever it runs; what it takes and answers is what its route table says. */
 export interface Api {
   readonly url: string;
   /** Answers parsed JSON; a refusal is thrown as `Stopped`, an answer that never came as well, after a few tries. */
-  json<T>(path: string, call?: Call): Promise<T>;
+  json<O extends Operation>(operation: O, asked: Asked<O>, how?: How): Promise<Answer<O>>;
   /** Any answer below 400, its body unread. */
-  raw(path: string, call?: Call): Promise<Response>;
+  raw<O extends Operation>(operation: O, asked: Asked<O>, how?: How): Promise<Response>;
 }
 
 /** Statuses after which asking again may help; a POST is asked again only because it carries an Idempotency-Key or does no harm twice. */
@@ -52,35 +32,42 @@ const tries = 5;
 /** Speaks to the app at `url` with a function key. */
 export function connectApi(url: string, key: string | undefined): Api {
   const base = `${url.replace(/\/+$/, "").replace(/\/api$/, "")}/api/`;
-  const raw: Api["raw"] = async (path, call = {}) => {
-    const { response, said } = await ask(base, key, path, call);
+  const raw: Api["raw"] = async (operation, asked, how = {}) => {
+    const { body } = asked as { readonly body?: unknown };
+    const { response, said } = await ask(base, key, { ...requestOf(operation, asked), body }, how);
     if (response && response.status < 400) return response;
     throw new Stopped(exits.failed, response ? await problemOf(response, base) : unreachable(base, said));
   };
-  return { url: base, raw, json: async <T>(path: string, call?: Call) => (await (await raw(path, call)).json()) as T };
+  const json: Api["json"] = async <O extends Operation>(operation: O, asked: Asked<O>, how?: How) =>
+    (await (await raw(operation, asked, how)).json()) as Answer<O>;
+  return { url: base, raw, json };
 }
 
-async function ask(base: string, key: string | undefined, path: string, call: Call) {
-  const url = new URL(path, base);
-  for (const [name, value] of Object.entries(call.query ?? {})) if (value) url.searchParams.set(name, value);
+interface Sent {
+  readonly method: string;
+  readonly path: string;
+  readonly body: unknown;
+}
+
+async function ask(base: string, key: string | undefined, sent: Sent, how: How) {
   const headers = {
     accept: "application/json",
     ...(key ? { "x-functions-key": key } : {}),
-    ...(call.body === undefined ? {} : { "content-type": "application/json" }),
-    ...call.headers,
+    ...(sent.body === undefined ? {} : { "content-type": "application/json" }),
+    ...how.headers,
   };
-  const body = call.body === undefined ? {} : { body: JSON.stringify(call.body) };
+  const body = sent.body === undefined ? {} : { body: JSON.stringify(sent.body) };
   let said = "";
   for (let attempt = 1; ; attempt++) {
-    const signal = call.signal ? { signal: call.signal } : {};
-    const response = await fetch(url, {
-      method: call.method ?? "GET",
+    const signal = how.signal ? { signal: how.signal } : {};
+    const response = await fetch(new URL(sent.path, base), {
+      method: sent.method,
       headers,
       redirect: "error",
       ...body,
       ...signal,
     }).catch((error: unknown) => {
-      call.signal?.throwIfAborted();
+      how.signal?.throwIfAborted();
       said = reason(error);
       return undefined;
     });

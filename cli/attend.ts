@@ -72,7 +72,7 @@ async function partingOf(terms: Terms, flags: AttendFlags, id: string, again: bo
 /** Asks for the end of a build; false where it has ended already. */
 export async function requestCancel({ api }: Pick<Connection, "api">, id: string): Promise<boolean> {
   try {
-    await api.json(`builds/${encodeURIComponent(id)}/cancel`, { method: "POST" });
+    await api.json("POST builds/{id}/cancel", { params: { id } });
     process.stderr.write(`Asked build ${id} to end.\n`);
     return true;
   } catch (error) {

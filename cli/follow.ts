@@ -23,15 +23,19 @@ export async function followBuild(api: Api, id: string, progress: Progress, how:
   let etag: string | undefined;
   for (;;) {
     const asked = performance.now();
-    const response = await api.raw(`builds/${encodeURIComponent(id)}`, {
-      signal: how.signal,
-      headers: {
-        ...(etag ? { "if-none-match": etag } : {}),
-        ...(how.poll === undefined
-          ? { prefer: `wait=${Math.max(1, Math.min(waitSeconds, Math.ceil((end - asked) / 1000)))}` }
-          : {}),
+    const response = await api.raw(
+      "GET builds/{id}",
+      { params: { id } },
+      {
+        signal: how.signal,
+        headers: {
+          ...(etag ? { "if-none-match": etag } : {}),
+          ...(how.poll === undefined
+            ? { prefer: `wait=${Math.max(1, Math.min(waitSeconds, Math.ceil((end - asked) / 1000)))}` }
+            : {}),
+        },
       },
-    });
+    );
     if (response.status === 200) {
       etag = response.headers.get("etag") ?? undefined;
       const build = (await response.json()) as BuildView;

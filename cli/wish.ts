@@ -1,11 +1,12 @@
 import { existsSync, readFileSync } from "node:fs";
 import { basename } from "node:path";
+import type { TemplateBody } from "../shared/decide/facts.ts";
 import { exits, Stopped } from "./exits.ts";
 
 /** What `POST /plans` and `POST /builds` are asked about. */
 export type Wish =
   | { readonly templateId: string }
-  | { readonly template: { readonly resourceGroupId: string; readonly name: string; readonly body: unknown } };
+  | { readonly template: { readonly resourceGroupId: string; readonly name: string; readonly body: TemplateBody } };
 
 /** Flags that say where a template of a file is to stand. */
 export interface WishFlags {
@@ -61,7 +62,8 @@ function wishOf(file: string, given: Json, where: Json & WishFlags): Wish {
       "Give --resource-group /subscriptions/…/resourceGroups/…",
       "Or put resourceGroupId, name and body into the file",
     ]);
-  return { template: { resourceGroupId, name: String(name), body } };
+  // The app looks at the body: what is wrong in it is told with its place.
+  return { template: { resourceGroupId, name: String(name), body: body as unknown as TemplateBody } };
 }
 
 const named = ({ name }: Json) => (typeof name === "string" ? { name } : {});

@@ -1,5 +1,4 @@
 import { setTimeout as pause } from "node:timers/promises";
-import type { AuditView } from "../api.ts";
 import { connected } from "../connect.ts";
 import { type Exit, exits, Stopped } from "../exits.ts";
 import { auditText, print } from "../print.ts";
@@ -16,13 +15,13 @@ export interface AuditFlags {
 export const audit = (terms: Terms, { scope, timeout = 900, poll = 1 }: AuditFlags): Promise<Exit> =>
   connected(terms, async ({ api, fill }) => {
     const body = scope ? { scopes: scope.map(fill) } : {};
-    const { id } = await api.json<{ readonly id: string }>("audits", { method: "POST", body });
+    const { id } = await api.json("POST audits", { body });
     const end = performance.now() + timeout * 1000;
-    let seen = await api.json<AuditView>(`audits/${id}`);
+    let seen = await api.json("GET audits/{id}", { params: { id } });
     while (seen.state === "running") {
       if (performance.now() > end) throw tooLong(id, timeout);
       await pause(poll * 1000);
-      seen = await api.json<AuditView>(`audits/${id}`);
+      seen = await api.json("GET audits/{id}", { params: { id } });
     }
     print(terms, seen, auditText);
     if (seen.state === "failed") return exits.failed;

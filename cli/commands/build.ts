@@ -36,7 +36,7 @@ async function start({ api, fill }: Connection, target: string, flags: BuildFlag
   const { planHash, mode, notify, grants, network, idempotencyKey } = flags;
   const body = { ...readWish(target, flags, fill), ...definedOnly({ planHash, mode, notify, grants, network }) };
   const headers = idempotencyKey ? { "idempotency-key": idempotencyKey } : {};
-  return api.json<Accepted>("builds", { method: "POST", body, headers });
+  return api.json("POST builds", { body }, { headers });
 }
 
 const definedOnly = (given: Readonly<Record<string, unknown>>) =>

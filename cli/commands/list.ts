@@ -12,7 +12,6 @@ export interface ListFlags {
   readonly limit?: number;
 }
 
-type Page = { readonly value: readonly Build[]; readonly nextLink?: string };
 const mostPerPage = 200;
 
 /** Prints builds, newest first, across as many pages as `limit` takes. */
@@ -25,7 +24,7 @@ export const list = (terms: Terms, flags: ListFlags): Promise<Exit> =>
       const limit = String(Math.min(mostPerPage, wanted - found.length));
       const { state, since } = flags;
       const templateId = flags.template === undefined ? undefined : fill(flags.template);
-      const page = await api.json<Page>("builds", { query: { limit, state, since, templateId, cursor } });
+      const page = await api.json("GET builds", { query: { limit, state, since, templateId, cursor } });
       found.push(...page.value);
       cursor = page.nextLink ? (new URL(page.nextLink).searchParams.get("cursor") ?? undefined) : undefined;
     } while (cursor && found.length < wanted);

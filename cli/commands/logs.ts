@@ -1,6 +1,6 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { isFinal } from "../../shared/build.ts";
-import type { Api, BuildView } from "../api.ts";
+import type { Api } from "../api.ts";
 import { connected } from "../connect.ts";
 import { type Exit, exits, Stopped } from "../exits.ts";
 import type { Terms } from "../terms.ts";
@@ -19,12 +19,11 @@ const usualPoll = 15;
 /** Prints the customization log of a build; with `follow`, what is added until the build ends. */
 export const logs = (terms: Terms, id: string, { follow = false, poll = usualPoll }: LogFlags): Promise<Exit> =>
   connected(terms, async ({ api }) => {
-    const path = `builds/${encodeURIComponent(id)}`;
     let printed = 0;
     for (;;) {
       // The state first: a log read after the end is the whole log.
-      const over = !follow || isFinal((await api.json<BuildView>(path)).state);
-      const text = await logText(api, path, over);
+      const over = !follow || isFinal((await api.json("GET builds/{id}", { params: { id } })).state);
+      const text = await logText(api, id, over);
       process.stdout.write(harmless(text.slice(printed)));
       printed = Math.max(printed, text.length);
       if (over) return exits.done;
@@ -33,9 +32,11 @@ export const logs = (terms: Terms, id: string, { follow = false, poll = usualPol
   });
 
 /** A build that has no log yet may get one. */
-async function logText(api: Api, path: string, last: boolean): Promise<string> {
+async function logText(api: Api, id: string, last: boolean): Promise<string> {
   try {
-    return await (await api.raw(`${path}/log`, { headers: { accept: "text/plain" } })).text();
+    return await (
+      await api.raw("GET builds/{id}/log", { params: { id } }, { headers: { accept: "text/plain" } })
+    ).text();
   } catch (error) {
     if (!last && error instanceof Stopped && error.problem.code === "LogNotFound") return "";
     throw error;

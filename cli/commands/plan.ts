@@ -22,7 +22,7 @@ export interface PlanFlags extends WishFlags {
 export const plan = (terms: Terms, target: string, flags: PlanFlags): Promise<Exit> =>
   connected(terms, async ({ api, fill }) => {
     const body = readWish(target, flags, fill);
-    const made = await api.json<Plan>("plans", { method: "POST", body });
+    const made = await api.json("POST plans", { body });
     process.stdout.write(`${planText(made, flags.form ?? terms.output).trimEnd()}\n`);
     if (made.blockers.length > 0) return exits.failed;
     const missing = made.requirements.some(({ satisfied }) => !satisfied);
