@@ -4,11 +4,13 @@ import type { Play, Steps } from "./durable.ts";
 /** `elsewhere`: another task hub carries this build, and nothing is left to do here. */
 export type Turn = "mine" | "cancelled" | "elsewhere";
 
-/** What a build waits for: its template, or room among the region's container instances. */
+/** What a build waits for: its template, room among the region's container instances, or just a moment (`until`). */
 export interface TurnOrder {
   readonly buildId: string;
   readonly templateId: string;
-  readonly at: "template" | "region";
+  readonly at: "template" | "region" | "moment";
+  /** ISO. */
+  readonly until?: string;
   /** Seconds between two looks, where the look itself names none. */
   readonly pause: number;
 }
@@ -29,7 +31,17 @@ export function* awaitTurn(play: Play<Activities>, order: TurnOrder): Steps<Turn
   return undefined;
 }
 
-function lookFor({ act }: Play<Activities>, { at, buildId, templateId }: TurnOrder) {
+function* lookFor(play: Play<Activities>, { at, buildId, templateId, until }: TurnOrder): Steps<Look> {
   const about = { buildId, templateId };
-  return at === "template" ? act.claimTemplate(about) : act.takeSlot(about);
+  if (at === "template") return yield* play.act.claimTemplate(about);
+  if (at === "region") return yield* play.act.takeSlot(about);
+  const { cancelAsked } = yield* play.act.lookForCancel(about);
+  return { cancelAsked, mine: play.now().getTime() >= Date.parse(until ?? "") };
+}
+
+interface Look {
+  readonly mine: boolean;
+  readonly cancelAsked: boolean;
+  readonly elsewhere?: boolean;
+  readonly pause?: number;
 }

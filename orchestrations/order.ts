@@ -48,6 +48,8 @@ export interface WatchOrder {
   readonly previousStart?: string;
   /** ISO; when the service was asked to cancel. */
   readonly cancelAskedAt?: string;
+  /** The sub-stage it was last seen in, and since when (ISO); `told`: people know that this is long. */
+  readonly stage?: { readonly name: string; readonly since: string; readonly told?: true };
 }
 
 /** One message to one target; the message waits in the store as `eventDocument`. */

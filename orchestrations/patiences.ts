@@ -37,6 +37,7 @@ export const patiences: Patiences<Activities> = {
   startRun: write,
   readRun: glance,
   endWatch: storage,
+  tellStuck: storage,
   watchPass: glance,
   cancelRun: write,
   collectArtifacts: read,

@@ -2,9 +2,10 @@ import type { Activities } from "../functions/activities/index.ts";
 import { retryPause } from "../shared/decide/retry.ts";
 import type { Problem } from "../shared/problem.ts";
 import type { LateImage, LateOrder } from "./awaitLateImage.ts";
+import type { Turn, TurnOrder } from "./awaitTurn.ts";
 import { learn, pauseUntil, stillSpreading } from "./createTemplate.ts";
 import type { Play, Steps } from "./durable.ts";
-import type { Ending } from "./ending.ts";
+import { Ended, type Ending } from "./ending.ts";
 import { enter } from "./enter.ts";
 import type { BuildOrder, WatchOrder } from "./order.ts";
 import type { Prepared } from "./prepare.ts";
@@ -53,7 +54,7 @@ export function* runTemplate(
     const pause = again ? retryPause(end.problem, ++passing) : undefined;
     if (pause !== undefined) {
       previousStart = end.startedAt;
-      yield* play.sleep(pause);
+      yield* pauseBefore(play, order, pause, run);
       continue;
     }
     if (refused && end.kind === "succeeded") yield* learn(play, order, prepared, askedAt, true);
@@ -61,6 +62,22 @@ export function* runTemplate(
     if (!mayComeLate(end)) return { state: end.kind, ...problemOf(end) };
     return yield* lateOrNever(play, order, end, askedAt);
   }
+}
+
+/** Seconds between two looks whether somebody wants the end meanwhile. */
+const cancelLook = 60;
+
+/** Waits before a run is asked for again; a pause may last half an hour, and a cancellation is not to. */
+function* pauseBefore(
+  play: Play<Activities>,
+  { buildId, templateId }: BuildOrder,
+  seconds: number,
+  run: number,
+): Steps<void> {
+  const until = new Date(play.now().getTime() + seconds * 1000).toISOString();
+  const order: TurnOrder = { buildId, templateId, at: "moment", until, pause: Math.min(cancelLook, seconds) };
+  const turn = yield* play.part<Turn>("awaitTurn", `${buildId}:pause${run}`, order);
+  if (turn === "cancelled") throw new Ended({ state: "cancelled" });
 }
 
 function* collected(play: Play<Activities>, { buildId, templateId }: BuildOrder, end: WatchEnd): Steps<Ending> {

@@ -31,11 +31,38 @@ export function* watchRun(play: Play<Activities>, order: WatchOrder): Steps<Watc
     yield* play.act.cancelRun({ buildId, templateId });
     askedAt = now.toISOString();
   }
+  const stage = yield* watchStage(play, order, reading, now);
   if (askedAt && now.getTime() - Date.parse(askedAt) > cancelPatience * 1000)
     return yield* giveUp(play, order, stuckCanceling(order));
   yield* play.nap(runSeen, longestNap);
-  play.startOver({ ...order, ...(askedAt ? { cancelAskedAt: askedAt } : {}) });
+  play.startOver({ ...order, ...(askedAt ? { cancelAskedAt: askedAt } : {}), ...(stage ? { stage } : {}) });
   return undefined;
+}
+
+/** Seconds after which a sub-stage that has not changed is told to be stuck: an hour is long for what the service does by itself. Customizers and validators may take as long as the template lets them. */
+const longStage: Readonly<Record<string, number>> = {
+  queued: 3600,
+  building: 3600,
+  optimizing: 7200,
+  distributing: 21_600,
+};
+
+/** A run that stays where it should not stay long is told to people, with what support asks for; it is watched on all the same. */
+function* watchStage(
+  play: Play<Activities>,
+  { buildId, templateId, stage: before }: WatchOrder,
+  { stage: name }: Running,
+  now: Date,
+): Steps<WatchOrder["stage"]> {
+  if (!name) return before;
+  if (before?.name !== name) {
+    if (before?.told) yield* play.act.tellStuck({ buildId });
+    return { name, since: now.toISOString() };
+  }
+  const age = (now.getTime() - Date.parse(before.since)) / 1000;
+  if (before.told || age <= (longStage[name.toLowerCase()] ?? Number.POSITIVE_INFINITY)) return before;
+  yield* play.act.tellStuck({ buildId, problem: stuckIn(templateId, before) });
+  return { ...before, told: true };
 }
 
 type Running = Extract<RunReading, { kind: "running" }>;
@@ -71,6 +98,15 @@ const overdue = ({ templateId, deadline }: WatchOrder): Problem => ({
   scope: templateId,
   stage: "running",
   fix: support,
+});
+
+const stuckIn = (templateId: string, { name, since }: { readonly name: string; readonly since: string }): Problem => ({
+  code: "NeedsSupport",
+  title: `The run has been ${name} for long without a change`,
+  detail: `Since ${since}. It is watched on, until its time-out at most.`,
+  scope: templateId,
+  stage: "running",
+  fix: ["Cancel the build and ask for it again", ...support.slice(0, 2)],
 });
 
 const stuckCanceling = ({ templateId, cancelAskedAt }: WatchOrder): Problem => ({

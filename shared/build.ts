@@ -87,6 +87,8 @@ export interface Build {
   /** Name of the verification profile it was asked to pass. */
   readonly verify?: string;
   readonly problem?: Problem;
+  /** While a run stays long where it should not: what support asks for. It is watched on. */
+  readonly stuck?: Problem | undefined;
   /** The service timed out, but the image version appeared afterwards. */
   readonly late?: true;
   /** The build whose failure, or whose missing targets, this one makes good. */

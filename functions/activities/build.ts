@@ -95,7 +95,14 @@ export const buildActivities = (deps: Deps) => {
       if (cost) tell(`cost: ${costText(cost)}`);
       const more = { ...(problem ? { problem } : {}), ...(late ? { late } : {}), ...(cost ? { cost } : {}) };
       const before = await store.builds.get(buildId);
-      const build = await store.builds.update(buildId, { state, updatedAt: at, endedAt: at, ...more });
+      const build = await store.builds.update(buildId, {
+        state,
+        stuck: undefined,
+        queue: undefined,
+        updatedAt: at,
+        endedAt: at,
+        ...more,
+      });
       await keepLineageState(store, build);
       if (before && !isFinal(before.state)) tellOperators(build);
       return build;

@@ -7,7 +7,7 @@ import type { Plan } from "../../shared/decide/plan.ts";
 import { expectationOf, progressOf } from "../../shared/decide/progress.ts";
 import { readSchedule } from "../../shared/decide/schedule.ts";
 import { dueWatches, pauseBefore, readingOf, tellsMore } from "../../shared/decide/watch.ts";
-import { Refused } from "../../shared/problem.ts";
+import { type Problem, Refused } from "../../shared/problem.ts";
 import { measure, secondsSince } from "../../shared/telemetry.ts";
 import type { RunEnd, RunReading, Watch } from "../../shared/watch.ts";
 import { bodyDocument, planDocument } from "../documents.ts";
@@ -194,9 +194,17 @@ export const watchActivities = ({ azure, store }: Deps) => {
     /** Takes a watch down whose build waits no longer. */
     async endWatch({ buildId, templateId }: { readonly buildId: string; readonly templateId: string }) {
       await store.watches.remove(subscriptionOf(templateId), buildId);
-      const timeline = await store.timeline.list(buildId);
-      const writes = timeline.flatMap(({ requests = [] }) => requests).filter(({ method }) => method !== "GET");
-      return { correlationIds: [...new Set(writes.flatMap(({ correlationId }) => correlationId ?? []))].slice(-5) };
+      return { correlationIds: await correlationIds(buildId) };
+    },
+
+    /** Writes down that a run seems stuck, with what support asks for; or that it goes on after all. */
+    async tellStuck({ buildId, problem }: { readonly buildId: string; readonly problem?: Problem }) {
+      const ids = problem ? await correlationIds(buildId) : [];
+      const named = ids.length > 0 ? ` Correlation ids: ${ids.join(", ")}.` : "";
+      const stuck = problem && { ...problem, detail: `${problem.detail ?? ""}${named}` };
+      await store.builds.update(buildId, { stuck, updatedAt: new Date().toISOString() });
+      tell(problem ? problem.title : "it goes on after all");
+      return {};
     },
 
     /** One pass of a subscription's watcher: reads what is due, writes down what is new, wakes whom it concerns. */
@@ -219,6 +227,13 @@ export const watchActivities = ({ azure, store }: Deps) => {
       return { kind: "on", pause, pages, readUpTo: failed ? (order.readUpTo ?? now.toISOString()) : now.toISOString() };
     },
   };
+
+  /** Of the build's last writes; Azure's support finds requests by them. */
+  async function correlationIds(buildId: string): Promise<readonly string[]> {
+    const timeline = await store.timeline.list(buildId);
+    const writes = timeline.flatMap(({ requests = [] }) => requests).filter(({ method }) => method !== "GET");
+    return [...new Set(writes.flatMap(({ correlationId }) => correlationId ?? []))].slice(-5);
+  }
 
   async function forgetful(subscriptionId: string, watches: readonly Watch[], now: number) {
     const old = watches.filter(({ deadline }) => now - Date.parse(deadline) > forgottenAfter);

@@ -91,6 +91,7 @@ const buildFields = {
   ).meta({ description: "While it waits for another build of its template, or for the region's container instances" }),
   logTail: maybe(z.string()).meta({ description: "Last lines of the log, secrets masked" }),
   artifacts: maybe(z.array(artifact)),
+  stuck: maybe(problem).meta({ description: "While its run stays long in a sub-stage where it should not" }),
   late: maybe(z.literal(true)).meta({
     description: "The service timed out, but the image version appeared afterwards",
   }),

@@ -114,3 +114,14 @@ test("a run of others is followed, and never asked for again", async () => {
   expect(runsOf(played.calls)).toBe(1);
   expect(played.calls).not.toContain("planTemplate");
 });
+
+test("a cancellation is noticed within a minute or two while a build waits to try again", async () => {
+  let looks = 0;
+  const activities = {
+    ...failing("ContainerQuotaExceeded", 99),
+    lookForCancel: async () => ({ cancelAsked: ++looks > 2 }),
+  };
+  const played = await play("buildImage", anOrder(), { activities });
+  expect(played.output).toEqual({ state: "cancelled" });
+  expect(played.minutes).toBeLessThan(5);
+});

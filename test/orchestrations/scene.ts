@@ -65,6 +65,7 @@ export function aSmoothBuild(reads = 3): Scene["activities"] {
     deleteTemplate: async () => ({ gone: true }),
     startRun: async () => ({ timeoutMinutes: 240 }),
     readRun: async () => (--left > 0 ? { kind: "running" } : { kind: "ended", end: { kind: "succeeded" } }),
+    tellStuck: async () => ({}),
     cancelRun: async () => ({ outcome: "accepted" }),
     collectArtifacts: async () => ({ missing: [], byHand: [] }),
   };

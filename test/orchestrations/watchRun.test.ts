@@ -109,3 +109,31 @@ test("a run beyond its time-out needs support", async () => {
   expect(played.minutes).toBeLessThan(310);
   expect(played.longestHistory).toBeLessThan(20);
 });
+
+describe("a sub-stage that does not change", () => {
+  const stuckFor = async (stage: string, looks: number, after: Reading = ended) => {
+    const here: Reading = { kind: "running", stage };
+    const readings = [...Array.from({ length: looks }, () => here), after, ended];
+    return play("watchRun", order, { activities: { ...telling(...readings), tellStuck: async () => ({}) } });
+  };
+  const told = ({ inputs }: Awaited<ReturnType<typeof play>>) =>
+    inputs.filter(({ name }) => name === "tellStuck").map(({ input }) => input);
+
+  test("is told once where it should be short, with what to do, and the run is watched on to its end", async () => {
+    const played = await stuckFor("Building", 20);
+    expect(played.output).toEqual({ kind: "succeeded" });
+    expect(told(played)).toMatchObject([
+      { buildId: "b", problem: { code: "NeedsSupport", title: "The run has been Building for long without a change" } },
+    ]);
+  });
+
+  test("is taken back when the run goes on after all", async () => {
+    const played = await stuckFor("Building", 20, { kind: "running", stage: "Customizing" });
+    expect(told(played)).toEqual([expect.objectContaining({ problem: expect.anything() }), { buildId: "b" }]);
+  });
+
+  test("is nobody's business within the hour, nor while scripts run, which may take long", async () => {
+    expect(told(await stuckFor("Building", 10))).toEqual([]);
+    expect(told(await stuckFor("Customizing", 50))).toEqual([]);
+  });
+});
