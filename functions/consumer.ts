@@ -10,6 +10,7 @@ import {
   missingActions,
   replication,
   rightsMissing,
+  type SizeFacts,
   subnetFaults,
   versionHashOf,
 } from "../shared/decide/imageCheck.ts";
@@ -125,7 +126,7 @@ async function machinesIn(
   from: number,
 ): Promise<readonly TestMachine[]> {
   const subnet = subnetIn(profile, subnets, region);
-  const sizes = await machines.readSizes(subscriptionId, region);
+  const sizes = await readableSizes(machines, subscriptionId, region);
   const wanted = profile.sizes.map(({ name }) => name);
   const fit = fittingSize(image, region, wanted, sizes, profile.securityType);
   if ("code" in fit) throw new Refused(fit);
@@ -144,6 +145,18 @@ async function machinesIn(
         ? { subnetId: subnet.id }
         : { networkId: names.networkId, subnetId: `${names.networkId}/subnets/machines` }),
     };
+  });
+}
+
+/** Sizes are listed at the subscription, where a consumer need not have any right: then Azure itself has to say what does not fit. */
+async function readableSizes(
+  machines: Machines,
+  subscriptionId: string,
+  region: string,
+): Promise<readonly SizeFacts[] | undefined> {
+  return machines.readSizes(subscriptionId, region).catch((error: unknown) => {
+    if (error instanceof Refused && error.problem.status === 403) return undefined;
+    throw error;
   });
 }
 

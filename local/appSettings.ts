@@ -13,6 +13,7 @@ export function appSettings(
     AZURE_CLIENT_ID: azure.app.clientId,
     IDENTITY_ENDPOINT: azure.identityEndpoint,
     IDENTITY_HEADER: azure.identityHeader,
+    AZURE_AUTHORITY_HOST: azure.armEndpoint,
     TASKHUB_NAME: "goldsmith",
     GOLDSMITH_ARM_ENDPOINT: azure.armEndpoint,
     GOLDSMITH_ENVIRONMENT: "local",

@@ -6,6 +6,7 @@ import { isObject } from "./json.ts";
 import { enforced } from "./policy/assigned.ts";
 import { authorizationFailed } from "./rights.ts";
 import { idIn, type Match } from "./routes.ts";
+import { tenantOfId } from "./tenants.ts";
 import { type Answer, AzureError, type Call, type Caller, type Json, type Method } from "./world.ts";
 
 /** A request to ARM after its token was checked. */
@@ -46,6 +47,7 @@ export async function answerArm(emulation: Arm, request: ArmRequest): Promise<An
   checkVersion(match, apiVersion);
   const id = idIn(method, path);
   checkSubscription(emulation, id);
+  checkTenant(emulation, caller, id);
   const call: Call = {
     method,
     params: match.params,
@@ -109,6 +111,18 @@ function checkSubscription({ store }: Arm, id: string): void {
 /** Deployments are read as leniently as Azure reads them: the Azure CLI sends a template with its comments, under a name without quotes. */
 const readerFor = (path: string): ((text: string) => unknown) =>
   /\/Microsoft\.Resources\/deployments\//i.test(path) ? JSON5.parse : JSON.parse;
+
+/** ARM believes the tokens of the tenant that a subscription trusts; an auxiliary token opens linked scopes alone. */
+function checkTenant({ store, world }: Arm, { tenantId }: Caller, id: string): void {
+  const wanted = tenantOfId(store, id, world.tenantId);
+  if (subscriptionOf(id) === undefined || wanted.toLowerCase() === tenantId.toLowerCase()) return;
+  throw new AzureError(
+    401,
+    "InvalidAuthenticationTokenTenant",
+    `The access token is from the wrong issuer '${world.endpoint}/${tenantId}/'. It must match the tenant '${world.endpoint}/${wanted}/' associated with this subscription. Please use the authority (URL) '${world.endpoint}/${wanted}' to get the token. Note, if the subscription is transferred to another tenant there is no impact to the services, but information about new tenant could take time to propagate (up to an hour). If you just transferred your subscription and see this error message, please try back later.`,
+    { headers: { "x-ms-failure-cause": "gateway" } },
+  );
+}
 
 function parseBody({ method, path, body }: ArmRequest): Json | undefined {
   if (body.length === 0) {

@@ -4,7 +4,15 @@ import { z } from "zod";
 import { writeAnchor } from "../clock.ts";
 import { type BootFault, setBootFault } from "./compute/machines/bootFaults.ts";
 import { putPlatformImage } from "./compute/marketplace.ts";
-import { bootFaultBody, buildFaultBody, clockBody, platformImageBody, subscriptionBody } from "./controlBodies.ts";
+import {
+  applicationBody,
+  bootFaultBody,
+  buildFaultBody,
+  clockBody,
+  platformImageBody,
+  subscriptionBody,
+  tenantBody,
+} from "./controlBodies.ts";
 import type { Emulation } from "./emulation.ts";
 import type { TakenEvent } from "./eventgrid/dataPlane.ts";
 import { faultSchema } from "./faults.ts";
@@ -13,6 +21,7 @@ import { type BuildFault, setBuildFault } from "./imagebuilder/buildFaults.ts";
 import { keptByReset, plantSeeds } from "./seeds.ts";
 import { addSubscription } from "./subscription.ts";
 import { readSwitches } from "./switchReading.ts";
+import { addApplication, addTenant } from "./tenants.ts";
 import { type Answer, AzureError, type Json } from "./world.ts";
 
 type Control = (emulation: Emulation, incoming: Incoming, rest: string) => Answer | Promise<Answer>;
@@ -46,6 +55,14 @@ const controls: Readonly<Record<string, Control>> = {
   "POST subscriptions": (emulation, { body }) => ({
     status: 201,
     body: { ...addSubscription(emulation, parse(subscriptionBody, body)) },
+  }),
+  "POST tenants": ({ world }, { body }) => ({
+    status: 201,
+    body: { ...addTenant(world, parse(tenantBody, body).displayName) },
+  }),
+  "POST applications": ({ world }, { body }) => ({
+    status: 201,
+    body: { ...addApplication(world, parse(applicationBody, body)) },
   }),
   "POST reset": (emulation) => {
     emulation.store.clear([...keptByReset]);

@@ -15,6 +15,12 @@ export const subscriptionBody = z.strictObject({
   onboarded: z.boolean().default(false),
 });
 
+/** Body of `POST /emulator/tenants`: a further tenant with a subscription of its own; answers their ids and its owner's. */
+export const tenantBody = z.strictObject({ displayName: z.string().min(1).default("another tenant") });
+
+/** Body of `POST /emulator/applications`: a multi-tenant app that a managed identity (`subject`) may sign in as, with a service principal in each tenant. */
+export const applicationBody = z.strictObject({ subject: z.guid(), tenantIds: z.array(z.guid()).min(1) });
+
 /** Body of `POST /emulator/build-faults`: the next runs of a template fail in a stage; without `fault`, no more. */
 export const buildFaultBody = z.strictObject({
   templateId: z.string().startsWith("/subscriptions/"),

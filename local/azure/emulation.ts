@@ -74,7 +74,7 @@ export function emulationOf(parts: EmulationParts): Emulation {
   const base = { clock, store, switches, random, guid, tenantId: seeds.tenantId, endpoint, log, jobs };
   const world: World = {
     ...base,
-    rights: rightsOf(store, clock),
+    rights: rightsOf(store, clock, seeds.tenantId),
     operations: longOperations(base),
     principals: principalDirectory(store, clock, guid),
     events: { emit: (event) => events.emit(event) },

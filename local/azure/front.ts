@@ -70,7 +70,7 @@ export async function serveArm(emulation: Emulation, incoming: Incoming, respons
   let answer: Answer;
   let limits: Record<string, string> = {};
   try {
-    caller = emulation.tokens.check(incoming.headers.authorization, armAudiences(world.endpoint));
+    caller = callerOf(emulation, incoming.headers);
     fault = emulation.faults.take({
       method: incoming.method,
       url: incoming.url,
@@ -110,6 +110,28 @@ export async function serveArm(emulation: Emulation, incoming: Incoming, respons
   });
   if (fault?.kind === "truncated") return sendHalf(response, shown, incoming.method);
   send(response, shown, incoming.method);
+}
+
+/** Three tokens of other tenants at most, all of the same client (image-builder.md §8.3). */
+const mostAuxiliary = 3;
+
+/** Who sent a request, and who he is in other tenants by `x-ms-authorization-auxiliary`. */
+function callerOf({ tokens, world }: Emulation, headers: Readonly<Record<string, string>>): Caller {
+  const audiences = armAudiences(world.endpoint);
+  const caller = tokens.check(headers.authorization, audiences);
+  const auxiliary = (headers["x-ms-authorization-auxiliary"] ?? "")
+    .split(/[,;]/)
+    .map((one) => one.trim())
+    .filter((one) => one !== "");
+  if (auxiliary.length === 0) return caller;
+  const others = auxiliary.map((one) => tokens.check(one, audiences));
+  if (others.length > mostAuxiliary || others.some(({ clientId }) => clientId !== caller.clientId))
+    throw new AzureError(
+      401,
+      "InvalidAuthenticationToken",
+      "The auxiliary tokens are invalid: at most three, of the same client as the primary token.",
+    );
+  return { ...caller, others };
 }
 
 /** The head of an answer, half of its body, and the end of the connection. */

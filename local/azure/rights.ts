@@ -7,10 +7,11 @@ import {
 } from "./authorization/records.ts";
 import { type Condition, parseCondition } from "./conditions.ts";
 import { conditionHolds } from "./conditionValue.ts";
-import { guidOf, sameId, scopeContains } from "./ids.ts";
+import { guidOf, sameId, scopeContains, subscriptionOf } from "./ids.ts";
 import { objectOf, textOf } from "./json.ts";
 import { type Permission, permits } from "./matching.ts";
-import { AzureError, type Decision, type Json, type Rights, type Store } from "./world.ts";
+import { tenantOfId } from "./tenants.ts";
+import { AzureError, type Caller, type Decision, type Json, type Rights, type Store } from "./world.ts";
 
 interface Question {
   readonly principalId: string;
@@ -21,7 +22,7 @@ interface Question {
 }
 
 /** Evaluates rights over what stands in the store at the clock's time; the algorithm is rbac-network-arm.md §2.5. */
-export function rightsOf(store: Store, clock: Clock): Rights {
+export function rightsOf(store: Store, clock: Clock, home: string): Rights {
   const records = authorizationRecords(store);
   const rights: Rights = {
     decide(principalId, action, scope, more = {}) {
@@ -38,7 +39,9 @@ export function rightsOf(store: Store, clock: Clock): Rights {
         throw authorizationFailed(caller, action, scope);
     },
     requireLinked(caller, on, linkedAction, linkedScope) {
-      if (rights.decide(caller.principalId, linkedAction, linkedScope).kind === "allowed") return;
+      const there = callerIn(caller, tenantOfId(store, linkedScope, home));
+      if (!there) throw foreignSubscription(caller, on, linkedScope);
+      if (rights.decide(there.principalId, linkedAction, linkedScope).kind === "allowed") return;
       throw new AzureError(
         403,
         "LinkedAuthorizationFailed",
@@ -47,6 +50,24 @@ export function rightsOf(store: Store, clock: Clock): Rights {
     },
   };
   return rights;
+}
+
+/** Who a caller is in a tenant: himself, or the same client by an auxiliary token. */
+function callerIn(caller: Caller, tenantId: string): Caller | undefined {
+  return [caller, ...(caller.others ?? [])].find((one) => one.tenantId.toLowerCase() === tenantId.toLowerCase());
+}
+
+/** What a linked scope of another tenant answers to a request without that tenant's token (recorded by users, word for word). */
+function foreignSubscription(
+  caller: Caller,
+  on: { readonly action: string; readonly scope: string },
+  linkedScope: string,
+): AzureError {
+  return new AzureError(
+    403,
+    "LinkedAuthorizationFailed",
+    `The client has permission to perform action '${on.action}' on scope '${on.scope}', however the current tenant '${caller.tenantId}' is not authorized to access linked subscription '${subscriptionOf(linkedScope)}'.`,
+  );
 }
 
 /** The plain 403; a failed condition gives no other (rbac-network-arm.md §2.4). */

@@ -3,6 +3,7 @@ import { builtInRoles } from "./authorization/builtInRoles.ts";
 import { authorizationRecords } from "./authorization/records.ts";
 import type { Subscription } from "./resources/subscriptions.ts";
 import type { StoreFile } from "./store.ts";
+import type { Store } from "./world.ts";
 
 /** Who and what is there from the first start on, and the same after every restart. */
 export interface Seeds {
@@ -50,13 +51,13 @@ export function plantSeeds(store: StoreFile, seeds: Seeds): void {
 }
 
 /** Puts a subscription of the tenant where there is none of that id. */
-export function putSubscription(store: StoreFile, subscription: Subscription): void {
+export function putSubscription(store: Store, subscription: Subscription): void {
   if (!store.get("subscription", subscription.subscriptionId))
     store.put("subscription", subscription.subscriptionId, subscription);
 }
 
 /** Assigns Owner at a subscription, as whoever makes one gets it; it works at once. */
-export function makeOwner(store: StoreFile, subscriptionId: string, principalId: string, name: string): void {
+export function makeOwner(store: Store, subscriptionId: string, principalId: string, name: string): void {
   const guid = builtInRoles[0]?.guid ?? "";
   authorizationRecords(store).putAssignment({
     name,

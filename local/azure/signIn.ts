@@ -1,7 +1,8 @@
 import { timingSafeEqual } from "node:crypto";
 import type { Emulation } from "./emulation.ts";
 import type { Incoming } from "./front.ts";
-import type { Answer, JsonObject, Principal } from "./world.ts";
+import { applicationOf, isTenant } from "./tenants.ts";
+import type { Answer, JsonObject, Principal, World } from "./world.ts";
 
 const lifetimeSeconds = 3_600;
 const managedIdentitySeconds = 86_400;
@@ -10,7 +11,8 @@ const managedIdentitySeconds = 86_400;
 export function answerSignIn(emulation: Emulation, incoming: Incoming): Answer | undefined {
   const { world, settings } = emulation;
   const path = incoming.path.toLowerCase().replace(/\/+$/, "");
-  const tenant = `/${settings.tenantId.toLowerCase()}`;
+  const tenantId = path.split("/")[1] ?? "";
+  const tenant = isTenant(world.store, tenantId, settings.tenantId) ? `/${tenantId}` : `/${settings.tenantId}`;
   if (path === "/metadata/endpoints") return { status: 200, body: cloudMetadata(world.endpoint) };
   if (/\/\.well-known\/openid-configuration$/.test(path))
     return { status: 200, body: openIdConfiguration(emulation, path) };
@@ -21,7 +23,44 @@ export function answerSignIn(emulation: Emulation, incoming: Incoming): Answer |
   if (!tokenPaths.includes(path)) return undefined;
   if (incoming.method !== "POST")
     return { status: 405, body: { error: "invalid_request", error_description: "POST is wanted." } };
-  return issueForSecret(emulation, new URLSearchParams(incoming.body.toString("utf8")), incoming.headers.authorization);
+  const form = new URLSearchParams(incoming.body.toString("utf8"));
+  if (form.has("client_assertion")) return issueForAssertion(emulation, form, tenant.slice(1));
+  return issueForSecret(emulation, form, incoming.headers.authorization);
+}
+
+/** Who vouches for an app: a managed identity of the first tenant, by a token made for that. */
+const exchangeAudience = "api://azureadtokenexchange";
+
+/** Signs an app in by its federated credential, in any tenant that it has a service principal in. */
+function issueForAssertion({ tokens, world }: Emulation, form: URLSearchParams, tenantId: string): Answer {
+  const clientId = form.get("client_id") ?? "";
+  const application = applicationOf(world.store, clientId);
+  const principal = world.principals.get(application?.principals[tenantId.toLowerCase()] ?? "");
+  if (!application || !principal)
+    return oauthError(
+      400,
+      "unauthorized_client",
+      `AADSTS700016: Application with identifier '${clientId}' was not found in the directory '${tenantId}'.`,
+    );
+  let subject: string;
+  try {
+    subject = tokens.check(`Bearer ${form.get("client_assertion")}`, [exchangeAudience]).principalId;
+  } catch {
+    return oauthError(
+      401,
+      "invalid_client",
+      "AADSTS700027: The client assertion failed signature validation or is expired.",
+    );
+  }
+  if (subject !== application.subject)
+    return oauthError(
+      401,
+      "invalid_client",
+      `AADSTS700213: No matching federated identity record found for presented assertion subject '${subject}'. Check your federated identity credential Subject, Audience and Issuer against the presented assertion.`,
+    );
+  const audience = audienceOf(form);
+  if (!audience) return oauthError(400, "invalid_scope", "AADSTS70011: The provided value for scope is not valid.");
+  return tokenAnswer(tokens.issue(principal, audience, lifetimeOf(world)), audience);
 }
 
 function issueForSecret(
@@ -54,9 +93,13 @@ function issueForSecret(
       "AADSTS70011: The provided value for scope is not valid: it must be a resource followed by /.default.",
     );
   const owner = world.principals.get(settings.owner.principalId)!;
-  // Clients count the lifetime on the wall; with a fast clock, as much emulated time must fit into it.
-  const seconds = lifetimeSeconds * Math.max(1, world.clock.speed);
-  const { token, expiresOn } = tokens.issue(owner, audience, seconds);
+  return tokenAnswer(tokens.issue(owner, audience, lifetimeOf(world)), audience);
+}
+
+/** Clients count the lifetime on the wall; with a fast clock, as much emulated time must fit into it. */
+const lifetimeOf = (world: World) => lifetimeSeconds * Math.max(1, world.clock.speed);
+
+function tokenAnswer({ token, expiresOn }: { token: string; expiresOn: number }, audience: string): Answer {
   return {
     status: 200,
     headers: { "cache-control": "no-store" },
@@ -97,7 +140,9 @@ function oauthError(status: number, error: string, description: string): Answer 
 
 function openIdConfiguration({ world, settings }: Emulation, path: string): JsonObject {
   const adfs = path.startsWith("/adfs/");
-  const base = adfs ? `${world.endpoint}/adfs` : `${world.endpoint}/${settings.tenantId}`;
+  const named = path.split("/")[1] ?? "";
+  const tenantId = isTenant(world.store, named, settings.tenantId) ? named : settings.tenantId;
+  const base = adfs ? `${world.endpoint}/adfs` : `${world.endpoint}/${tenantId}`;
   const oauth = adfs ? `${base}/oauth2` : `${base}/oauth2/v2.0`;
   return {
     issuer: adfs ? base : `${base}/v2.0`,

@@ -1,6 +1,7 @@
 import { createPrivateKey, createPublicKey, createSign, createVerify, generateKeyPairSync } from "node:crypto";
 import type { Clock } from "../clock.ts";
 import { isObject, textOf } from "./json.ts";
+import { isTenant } from "./tenants.ts";
 import { AzureError, type Caller, type JsonObject, type Principal, type Store } from "./world.ts";
 
 /** Issues and checks the tenant's access tokens: JWTs (RS256) whose `exp` is in emulated time. */
@@ -17,14 +18,14 @@ export interface Tokens {
 export function tokenIssuer(store: Store, clock: Clock, tenantId: string, endpoint: () => string): Tokens {
   const privateKey = createPrivateKey(signingKey(store));
   const publicKey = createPublicKey(privateKey);
-  const issuer = () => `${endpoint()}/${tenantId}/`;
+  const issuer = (tenant = tenantId) => `${endpoint()}/${tenant}/`;
 
   return {
     issue(principal, audience, seconds) {
       const now = Math.floor(clock.now() / 1000);
       const claims = {
         aud: audience,
-        iss: issuer(),
+        iss: issuer(principal.tenantId),
         iat: now,
         nbf: now,
         exp: now + seconds,
@@ -32,7 +33,7 @@ export function tokenIssuer(store: Store, clock: Clock, tenantId: string, endpoi
         idtyp: "app",
         oid: principal.principalId,
         sub: principal.principalId,
-        tid: tenantId,
+        tid: principal.tenantId ?? tenantId,
         ver: "1.0",
       };
       const text = `${base64({ typ: "JWT", alg: "RS256", kid: "goldsmith-local" })}.${base64(claims)}`;
@@ -50,14 +51,15 @@ export function tokenIssuer(store: Store, clock: Clock, tenantId: string, endpoi
           "InvalidAuthenticationToken",
           `The access token has been obtained for wrong audience or resource '${aud}'. It should exactly match with one of the allowed audiences '${audiences.join("','")}'.`,
         );
-      if (textOf(claims.tid) !== tenantId)
+      const tenant = textOf(claims.tid) ?? "";
+      if (!isTenant(store, tenant, tenantId))
         throw refused("InvalidAuthenticationTokenTenant", "The access token is from the wrong issuer.");
       checkExpiry(Number(claims.exp) * 1000);
       return {
         principalId: textOf(claims.oid) ?? "",
         clientId: textOf(claims.appid) ?? "",
         principalType: "ServicePrincipal",
-        tenantId,
+        tenantId: tenant,
       };
     },
     keys: () => ({

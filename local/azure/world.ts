@@ -140,6 +140,8 @@ export interface Principal {
   readonly clientId: string;
   readonly principalType: "User" | "Group" | "ServicePrincipal";
   readonly displayName: string;
+  /** The emulator's first tenant where absent. */
+  readonly tenantId?: string;
   /** Clock ms; a principal younger than the replication lag is unknown to role assignments without `principalType`. */
   readonly createdAt: number;
 }

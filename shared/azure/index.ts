@@ -19,7 +19,7 @@ import { exactSource } from "./source.ts";
 import { readStoredLog } from "./storedLog.ts";
 import { changeSubnet, subnetStands } from "./subnetChange.ts";
 import { templatesOf } from "./templates.ts";
-import { connectAcross } from "./tenants.ts";
+import { machinesAcross } from "./tenants.ts";
 import { traced } from "./traced.ts";
 import { countTriggers } from "./triggers.ts";
 import { undoingOf } from "./undoing.ts";
@@ -72,7 +72,7 @@ export function connectAzure(settings: AzureSettings, credential?: TokenCredenti
   const own = throwingOurs(machinesOf(arm));
   return {
     ...throwingOurs(operations),
-    machines: (place) => (place ? throwingOurs(machinesOf(connectAcross(settings, place))) : own),
+    machines: (place) => (place ? throwingOurs(machinesAcross(settings, place)) : own),
     traced,
   };
 }

@@ -8,10 +8,23 @@ import { imageBehind } from "./imageFacts.ts";
 import { readSubnetWith } from "./network.ts";
 import { listAll, orMissing, partsOf, plain, readResource } from "./rest.ts";
 
-/** Machines that prove images, in one tenant. Nothing here waits: what is started is read until it is there. */
-export function machinesOf(arm: Connection): Machines {
+/** Machines that prove images; `galleries` are the ways to the tenants that images may be in. Nothing here waits: what is started is read until it is there. */
+export function machinesOf(arm: Connection, galleries: readonly Connection[] = [arm]): Machines {
   return {
-    readImage: (wish, region, subscriptionId) => imageBehind(arm, wish, region, subscriptionId),
+    async readImage(wish, region, subscriptionId) {
+      // What is shared is read by the consumer; a gallery by whoever its own tenant knows.
+      if (wish.kind === "shared") return imageBehind(arm, wish, region, subscriptionId);
+      let failure: unknown;
+      for (const gallery of galleries)
+        try {
+          return await imageBehind(gallery, wish, region, subscriptionId);
+        } catch (error) {
+          if (!(error instanceof ArmFailure && error.status === 401)) throw error;
+          failure = error;
+        }
+      throw failure;
+    },
+
     readSubnet: (id) => readSubnetWith(id, (resourceId) => readResource(arm, resourceId, networkApi)),
 
     async readSizes(subscriptionId, region) {
@@ -206,7 +219,8 @@ function scriptReading(json: unknown): ScriptReading {
     state,
     exitCode: typeof view.exitCode === "number" ? view.exitCode : 1,
     output:
-      [textOf(view.output), textOf(view.error)].filter((text) => text !== "").join("\n") || textOf(view.executionMessage),
+      [textOf(view.output), textOf(view.error)].filter((text) => text !== "").join("\n") ||
+      textOf(view.executionMessage),
   };
 }
 

@@ -1,22 +1,21 @@
 import type { AccessToken, TokenCredential } from "@azure/core-auth";
 import { ownIdentity } from "../identity.ts";
-import type { AzureSettings, TenantPlace } from "./azure.ts";
-import { type Connection, connect } from "./connection.ts";
+import type { AzureSettings, Machines, TenantPlace } from "./azure.ts";
+import { connect } from "./connection.ts";
+import { machinesOf } from "./machines.ts";
 
 /** What the app's managed identity asks a token for, to be taken for a secret of another app (workload identity federation). */
 const exchangeScope = "api://AzureADTokenExchange/.default";
 
 /**
- * The way to ARM as a consumer in another tenant: a multi-tenant app signed in there, with tokens of the galleries' tenants
- * in `x-ms-authorization-auxiliary`. A managed identity gets no token of another tenant; it vouches for the app instead of a stored secret.
+ * Machines as a consumer in another tenant: a multi-tenant app signed in there, with tokens of the galleries' tenants in
+ * `x-ms-authorization-auxiliary`. A managed identity gets no token of another tenant; it vouches for the app instead of a stored secret.
  */
-export function connectAcross(
-  settings: AzureSettings,
-  { clientId, tenantId, imageTenantIds }: TenantPlace,
-): Connection {
+export function machinesAcross(settings: AzureSettings, { clientId, tenantId, imageTenantIds }: TenantPlace): Machines {
   const own = ownIdentity(settings.clientId);
   const signedIn = (tenant: string) => federated(tenant, clientId, own);
-  return connect(settings, signedIn(tenantId), imageTenantIds.map(signedIn));
+  const galleries = imageTenantIds.map((tenant) => connect(settings, signedIn(tenant)));
+  return machinesOf(connect(settings, signedIn(tenantId), imageTenantIds.map(signedIn)), galleries);
 }
 
 function federated(tenantId: string, clientId: string, own: TokenCredential): TokenCredential {

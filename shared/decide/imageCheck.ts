@@ -108,18 +108,20 @@ export interface Fit {
   readonly securityType: string;
 }
 
-/** The first of the wanted sizes that can boot the image in a region; else why none can. */
+/** The first of the wanted sizes that can boot the image in a region (unseen, where sizes may not be read); else why none can. */
 export function fittingSize(
   image: ImageFacts,
   region: string,
   wanted: readonly string[],
-  sizes: readonly SizeFacts[],
+  sizes: readonly SizeFacts[] | undefined,
   securityType: string | undefined,
 ): Fit | Problem {
   const security = securityType ?? securityOf(image);
+  const [preferred] = wanted;
+  if (!sizes && preferred !== undefined) return { size: preferred, securityType: security };
   const reasons: string[] = [];
   for (const name of wanted) {
-    const size = sizes.find((one) => one.name.toLowerCase() === name.toLowerCase());
+    const size = sizes?.find((one) => one.name.toLowerCase() === name.toLowerCase());
     const reason = size ? sizeFault(image, size, security) : `not offered in ${region}`;
     if (reason === undefined && size) return { size: size.name, securityType: security };
     reasons.push(`${name}: ${reason}`);

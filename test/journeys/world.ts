@@ -67,7 +67,9 @@ export interface TestWorld {
 export interface WorldOptions {
   readonly switches?: Partial<Switches>;
   /** Settings of the app that differ from the local default; they may speak of the estate. */
-  readonly settings?: Readonly<Record<string, string>> | ((estate: Estate) => Readonly<Record<string, string>>);
+  readonly settings?:
+    | Readonly<Record<string, string>>
+    | ((estate: Estate, azure: AzureEmulator) => Readonly<Record<string, string>>);
   /** Whether the deployment gave the app a second identity, which writes role definitions. */
   readonly managedRoles?: boolean;
   /** What differs about the host: another folder for the app, authentication in front of it. */
@@ -122,7 +124,7 @@ export async function startWorld({
   });
   trust(azure.caFile);
   const estate = estateOf(azure.settings.subscriptionId);
-  const own = typeof settings === "function" ? settings(estate) : settings;
+  const own = typeof settings === "function" ? settings(estate, azure) : settings;
   const manager = azure.settings.roleManager?.clientId;
   const roles = manager ? { GOLDSMITH_ROLES: "managed", GOLDSMITH_ROLE_MANAGER_CLIENT_ID: manager } : {};
   const environment = { ...appSettings(azure.settings, connection, {}), ...roles, ...own };

@@ -1,6 +1,7 @@
 import { parseCondition } from "../conditions.ts";
 import { guidOf, isGuid, nameOf, sameId, scopeContains, typeOf } from "../ids.ts";
 import { objectOf, textOf } from "../json.ts";
+import { tenantOfId } from "../tenants.ts";
 import { AzureError, type Call, type World } from "../world.ts";
 import { definitionMissing, isSeen } from "./definitions.ts";
 import type { AuthorizationRecords, RoleAssignment } from "./records.ts";
@@ -114,8 +115,15 @@ export function checkTuple(records: AuthorizationRecords, wanted: Wanted, scope:
 }
 
 /** Who names the principal's type is believed while the directory replicates; who does not gets a 400 for a fresh principal. */
-export function checkPrincipal(world: World, { principalId, principalType }: Wanted): RoleAssignment["principalType"] {
+export function checkPrincipal(
+  world: World,
+  { principalId, principalType }: Wanted,
+  scope: string,
+): RoleAssignment["principalType"] {
   const known = world.principals.get(principalId);
+  const tenantId = tenantOfId(world.store, scope, world.tenantId);
+  if (known && (known.tenantId ?? world.tenantId).toLowerCase() !== tenantId.toLowerCase())
+    throw notInDirectory(principalId, tenantId);
   const replicated = known && known.createdAt + world.switches.directoryLagSeconds * 1000 <= world.clock.now();
   if (known && replicated && principalType && known.principalType !== principalType)
     throw badRequest(
@@ -124,9 +132,13 @@ export function checkPrincipal(world: World, { principalId, principalType }: Wan
     );
   if (principalType) return principalType;
   if (known && replicated) return known.principalType;
-  throw badRequest(
+  throw notInDirectory(principalId, tenantId);
+}
+
+function notInDirectory(principalId: string, tenantId: string): AzureError {
+  return badRequest(
     "PrincipalNotFound",
-    `Principal ${principalId.replaceAll("-", "")} does not exist in the directory ${world.tenantId}. Check that you have the correct principal ID. If you are creating this principal and then immediately assigning a role, this error might be related to a replication delay. In this case, set the role assignment principalType property to a value, such as ServicePrincipal, User, or Group.  See https://aka.ms/docs-principaltype`,
+    `Principal ${principalId.replaceAll("-", "")} does not exist in the directory ${tenantId}. Check that you have the correct principal ID. If you are creating this principal and then immediately assigning a role, this error might be related to a replication delay. In this case, set the role assignment principalType property to a value, such as ServicePrincipal, User, or Group.  See https://aka.ms/docs-principaltype`,
   );
 }
 

@@ -32,7 +32,7 @@ export function putAssignment(world: World, call: Call): Answer {
   checkScope(world, scope);
   checkRole(world, records, wanted, scope);
   checkTuple(records, wanted, scope);
-  const principalType = checkPrincipal(world, wanted);
+  const principalType = checkPrincipal(world, wanted, call.id);
   checkLimit(world, records, scope);
   const now = world.clock.now();
   const assignment: RoleAssignment = {

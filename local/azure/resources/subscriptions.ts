@@ -5,10 +5,11 @@ import { assignmentsInForce } from "../rights.ts";
 import { AzureError, type JsonObject, type Operation, type World } from "../world.ts";
 import { resourcesVersions } from "./groups.ts";
 
-/** A subscription of the emulated tenant. */
+/** A subscription; in the first tenant unless it names another. */
 export interface Subscription {
   readonly subscriptionId: string;
   readonly displayName: string;
+  readonly tenantId?: string;
 }
 
 const versions = [
@@ -22,13 +23,13 @@ const versions = [
 ];
 const locations = ["westeurope", "northeurope", "eastus", "eastus2", "westus2", "swedencentral"];
 
-function shown(world: World, { subscriptionId, displayName }: Subscription): JsonObject {
+function shown(world: World, { subscriptionId, displayName, tenantId = world.tenantId }: Subscription): JsonObject {
   return {
     id: `/subscriptions/${subscriptionId}`,
     authorizationSource: "RoleBased",
     managedByTenants: [],
     subscriptionId,
-    tenantId: world.tenantId,
+    tenantId,
     displayName,
     state: "Enabled",
     subscriptionPolicies: {
