@@ -36,12 +36,13 @@ export function* runTemplate(
   let previousStart = template.previousStart;
   let refused = false;
   let passing = 0;
+  let because: string | undefined;
   for (let run = 1; ; run++) {
     yield* enter(play, order, "running");
     const asked = { buildId, templateId, ...(previousStart ? { previousStart } : {}) };
     const askedAt = play.now();
     const seen = run === 1 && template.seenAt ? { seenAt: template.seenAt } : {};
-    const { timeoutMinutes } = yield* play.act.startRun({ ...asked, run, ...seen });
+    const { timeoutMinutes } = yield* play.act.startRun({ ...asked, run, ...seen, ...(because ? { because } : {}) });
     const end = yield* watch(play, order, { ...asked, contentHash: template.contentHash }, timeoutMinutes, run);
     const { refusedGrant } = end;
     if (end.kind === "failed" && refusedGrant && stillSpreading(order, refusedGrant.at ?? grantedAt, askedAt)) {
@@ -54,6 +55,7 @@ export function* runTemplate(
     const pause = again ? retryPause(end.problem, ++passing) : undefined;
     if (pause !== undefined) {
       previousStart = end.startedAt;
+      because = `${end.problem?.title} (${end.problem?.code}), try ${passing + 1}`;
       yield* pauseBefore(play, order, pause, run);
       continue;
     }

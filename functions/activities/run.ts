@@ -16,6 +16,8 @@ type ToStart = About & {
   readonly run?: number;
   /** ISO; when the template was last seen provisioned, free and as planned. */
   readonly seenAt?: string;
+  /** Why a run is asked for again. */
+  readonly because?: string;
 };
 
 /** How old (ms) that may be. */
@@ -47,7 +49,7 @@ export const runActivities = ({ azure, store }: Deps) => {
      * Who asks for the first time, of a template that was seen as planned a moment ago, need not read it again. Answers which
      * run not to take for ours.
      */
-    async startRun({ buildId, templateId, previousStart, run = 1, seenAt }: ToStart) {
+    async startRun({ buildId, templateId, previousStart, run = 1, seenAt, because }: ToStart) {
       const first = await store.seen.first("runAsked", `${buildId}:${run}`);
       const seen = first && seenAt !== undefined && Date.now() - Date.parse(seenAt) < seenFor;
       const template = seen ? undefined : await existing(templateId);
@@ -60,7 +62,7 @@ export const runActivities = ({ azure, store }: Deps) => {
       }
       if ((await azure.startRun(templateId)) === "busy")
         throw new Error("the service is busy with this template; it will be read again");
-      tell("run accepted");
+      tell(because ? `run accepted again, because of: ${because}` : "run accepted");
       return { timeoutMinutes, ...(previousStart ? { previousStart } : {}) };
     },
 

@@ -26,7 +26,10 @@ test("a failure that passes is tried again after a while, and is not taken for t
   expect(runsOf(played.calls)).toBe(3);
   expect(played.minutes).toBeCloseTo(30, 0);
   const last = played.inputs.filter(({ name }) => name === "startRun").at(-1);
-  expect(last?.input).toMatchObject({ previousStart: "2026-01-01T02:00:00Z" });
+  expect(last?.input).toMatchObject({
+    previousStart: "2026-01-01T02:00:00Z",
+    because: "no (ContainerQuotaExceeded), try 3",
+  });
 });
 
 test("trying again has an end", async () => {
