@@ -63,6 +63,9 @@ export function outcome(build: BuildView): void {
 /** What to try next, ready to be pasted. */
 export function next({ appUrl, functionKey, azure }: Launched, { data }: Flags): void {
   const key = `-H 'x-functions-key: ${functionKey}'`;
+  chapter("Look at it");
+  say(`  ${appUrl}/api/dashboard     ${colors.dim("its key, to build and read:")} ${functionKey}
+  ${colors.dim(`the master key, to approve, is in ${data}/keys.json`)}`);
   chapter("Try next");
   say(`  curl -s ${key} ${appUrl}/api/builds
   curl -s ${key} ${appUrl}/api/plans -d '{"templateId":"/subscriptions/${azure.subscriptionId}/resourceGroups/rg-images/providers/Microsoft.VirtualMachineImages/imageTemplates/ubuntu-2404"}'

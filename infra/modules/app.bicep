@@ -108,7 +108,14 @@ resource authentication 'Microsoft.Web/sites/config@2025-03-01' = if (auth == 'e
     globalValidation: {
       requireAuthentication: true
       unauthenticatedClientAction: 'Return401'
-      excludedPaths: ['/api/health', '/runtime/webhooks/eventgrid']
+      // The page's frame holds no data and offers to sign in; badges are for readers unless GOLDSMITH_BADGES opens them (the app decides).
+      excludedPaths: [
+        '/api/health'
+        '/api/dashboard'
+        '/api/templates/badge.svg'
+        '/api/templates/badge.json'
+        '/runtime/webhooks/eventgrid'
+      ]
     }
     identityProviders: {
       azureActiveDirectory: {

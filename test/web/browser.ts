@@ -5,7 +5,7 @@ const places = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/goog
 const executablePath = places.find((place) => existsSync(place));
 
 /** `describe`, or where no browser is, a loud skip. */
-export const inBrowser = executablePath ? describe : describe.skip;
+export const inBrowser = () => (executablePath ? describe : describe.skip);
 if (!executablePath) console.warn(`NO BROWSER: nothing of the page is tested. Install chromium (looked in ${places})`);
 
 /** Debian's Chromium, which asks nobody for anything. */

@@ -6,13 +6,14 @@ import { estateOf, sampleTemplate, seedEstate } from "../../local/estate.ts";
 import { type Launched, launch } from "../../local/launch.ts";
 import { type Owner, signInAsOwner } from "../../local/owner.ts";
 import { axeFinds, inBrowser, openBrowser, openPage, press, tabTo, type Watched } from "./browser.ts";
+import { takeAwayOneGrant } from "./drift.ts";
 
 /** The whole local default, sixty minutes in ten seconds; the page by keyboard alone, from the door to a drift put right. */
 const speed = 360;
 const long = { timeout: 45_000 };
 jest.setTimeout(120_000);
 
-inBrowser("the page, by keyboard", () => {
+inBrowser()("the page, by keyboard", () => {
   const data = mkdtempSync(join(tmpdir(), "page-"));
   let launched: Launched;
   let browser: Browser;
@@ -141,7 +142,7 @@ inBrowser("the page, by keyboard", () => {
   test("on a phone nothing is wider than the screen, and nothing of it is lost", async () => {
     const { page } = tab;
     await page.setViewportSize({ width: 360, height: 740 });
-    for (const name of ["Audits", "Plan", "Builds"]) {
+    for (const name of ["Audits", "Proofs", "Plan", "Builds"]) {
       await press(page, name);
       await page.getByRole("heading", { name, exact: true }).waitFor();
       expect(await page.evaluate("document.documentElement.scrollWidth")).toBeLessThanOrEqual(360);
@@ -159,16 +160,3 @@ inBrowser("the page, by keyboard", () => {
     expect(await page.evaluate("sessionStorage.length + localStorage.length + document.cookie.length")).toBe(0);
   });
 });
-
-/** As somebody with the portal open would. */
-async function takeAwayOneGrant(arm: Owner, { identity, subscription }: ReturnType<typeof estateOf>): Promise<void> {
-  const found = await arm("GET", `${identity}?api-version=2023-01-31`);
-  const { principalId } = (found.body as { properties: { principalId: string } }).properties;
-  const filter = encodeURIComponent(`principalId eq '${principalId}'`);
-  const path = `${subscription}/providers/Microsoft.Authorization/roleAssignments`;
-  const listed = await arm("GET", `${path}?api-version=2022-04-01&$filter=${filter}`);
-  const grants = (listed.body as { value: { name: string; properties: { scope: string } }[] }).value;
-  const grant = grants.find(({ properties }) => !/\/IT_/.test(properties.scope));
-  const id = `${grant?.properties.scope}/providers/Microsoft.Authorization/roleAssignments/${grant?.name}`;
-  expect((await arm("DELETE", `${id}?api-version=2022-04-01`)).status).toBe(200);
-}

@@ -139,7 +139,7 @@ function Findings({ audit, findings, asked }: ToFix) {
           <div>
             <p><label for=${finding.id}><b>${finding.title}</b></label> <span class="state waits">${kindWords[finding.kind]}</span></p>
             ${finding.scope && html`<p>at <${Id} id=${finding.scope} /></p>`}
-            <p class="quiet">Known since <${Time} at=${finding.firstSeen} />. ${finding.fix.join(" ")}</p>
+            <p class="quiet">Known since <${Time} at=${finding.firstSeen} />. ${finding.fix.join(" ").replace(/\/subscriptions\/[^\s,;]+/g, shortId)}</p>
           </div>
         </li>`,
       )}</ul>

@@ -12,7 +12,7 @@ import { PlanParts } from "./planParts.ts";
 import { Story } from "./story.ts";
 import { events } from "./stream.ts";
 import { Timeline } from "./timeline.ts";
-import { lasted, nameOf } from "./words.ts";
+import { lasted, nameOf, wordsOf } from "./words.ts";
 
 type BuildView = Answer<"GET builds/{id}">;
 
@@ -108,12 +108,15 @@ const Summary = ({ build }: { readonly build: BuildView }) => html`
     <div><dt>${isFinal(build.state) ? "Took" : "So far"}</dt><dd>${lasted(build)}</dd></div>
     <div><dt>Template</dt><dd><${Id} id=${build.templateId} /></dd></div>
     <div><dt>Build</dt><dd class="id">${build.id}</dd></div>
+    ${build.cost && html`<div><dt>Cost</dt><dd title=${`Prices of ${build.cost.pricesOf}`}>about ${build.cost.build.toFixed(2)} ${build.cost.currency}${build.cost.month > 0 && html`<span class="quiet">, then ${build.cost.month.toFixed(2)} a month</span>`}</dd></div>`}
     ${(build.artifacts ?? []).map(
       ({
         id,
         regions = [],
         runOutputName,
+        verification,
       }) => html`<div class="wide"><dt>Image (${runOutputName})</dt><dd><${Id} id=${id} />
+        ${verification && html` <a href=${`#/proofs/${encodeURIComponent(verification.id)}`}>${wordsOf(verification.state)}</a>`}
         ${regions.length > 0 && html`<span class="quiet"> ${regions.map(({ name, state, progress }) => `${name} ${state.toLowerCase()}${progress < 100 ? ` ${progress} %` : ""}`).join(", ")}</span>`}</dd></div>`,
     )}
   </dl>

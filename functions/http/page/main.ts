@@ -8,6 +8,7 @@ import { BuildView } from "./buildView.ts";
 import { Enter } from "./enter.ts";
 import { html } from "./html.ts";
 import { PlanView } from "./planView.ts";
+import { ProofsView, ProofView } from "./proofsView.ts";
 import { auth, forgetKey, keyOfTab, signOutAt } from "./session.ts";
 
 /** One view: where it is found, and in the menu under which word. */
@@ -25,6 +26,8 @@ const places: readonly Place[] = [
   { path: /^#\/plan$/, title: "Plan", menu: "#/plan", view: () => html`<${PlanView} />` },
   { path: /^#\/plan\/(.+)$/, title: "Plan", view: (id) => html`<${PlanView} key=${id} templateId=${id} />` },
   { path: /^#\/audits$/, title: "Audits", menu: "#/audits", view: () => html`<${AuditsView} />` },
+  { path: /^#\/proofs$/, title: "Proofs", menu: "#/proofs", view: () => html`<${ProofsView} />` },
+  { path: /^#\/proofs\/(.+)$/, title: "Proof", view: (id) => html`<${ProofView} key=${id} id=${id} />` },
   { path: /^#\/audits\/(.+)$/, title: "Audit", view: (id) => html`<${AuditView} key=${id} id=${id} />` },
 ];
 
