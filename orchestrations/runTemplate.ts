@@ -42,8 +42,11 @@ export function* runTemplate(
     const asked = { buildId, templateId, ...(previousStart ? { previousStart } : {}) };
     const askedAt = play.now();
     const seen = run === 1 && template.seenAt ? { seenAt: template.seenAt } : {};
-    const { timeoutMinutes } = yield* play.act.startRun({ ...asked, run, ...seen, ...(because ? { because } : {}) });
-    const end = yield* watch(play, order, { ...asked, contentHash: template.contentHash }, timeoutMinutes, run);
+    const started = yield* play.act.startRun({ ...asked, run, ...seen, ...(because ? { because } : {}) });
+    // A run that goes on already is followed although it began before.
+    const before = started.previousStart ? { previousStart: started.previousStart } : {};
+    const followed = { ...before, contentHash: template.contentHash };
+    const end = yield* watch(play, order, followed, started.timeoutMinutes, run);
     const { refusedGrant } = end;
     if (end.kind === "failed" && refusedGrant && stillSpreading(order, refusedGrant.at ?? grantedAt, askedAt)) {
       previousStart = end.startedAt ?? previousStart;
