@@ -1,5 +1,6 @@
 import type { RunOutput } from "../../shared/azure/azure.ts";
 import type { Artifact } from "../../shared/build.ts";
+import { typeOf } from "../../shared/decide/armId.ts";
 import type { TemplateBody, TemplateFacts } from "../../shared/decide/facts.ts";
 import { commandsFor, missingTargets, remainderOf } from "../../shared/decide/remainder.ts";
 import { templateChanged } from "../../shared/decide/watch.ts";
@@ -37,7 +38,8 @@ export const runActivities = ({ azure, store }: Deps) => {
   const artifactOf = async ({ name, artifactId, artifactUri }: RunOutput): Promise<Artifact | undefined> => {
     if (artifactUri) return vhdOf(name, artifactUri.split("?")[0] ?? artifactUri);
     if (!artifactId) return undefined;
-    if (!/\/versions\//i.test(artifactId)) return { runOutputName: name, kind: "managedImage", id: artifactId };
+    if (typeOf(artifactId) === "microsoft.compute/images")
+      return { runOutputName: name, kind: "managedImage", id: artifactId };
     const version = await azure.readImageVersion(artifactId);
     const regions = version ? { regions: version.regions } : {};
     return { runOutputName: name, kind: "imageVersion", id: artifactId, ...regions };

@@ -152,12 +152,12 @@ export function stagingGroupOf(body: TemplateBody): string | undefined {
   return textOf(body.properties?.stagingResourceGroup) || undefined;
 }
 
-/** The gallery image definition of a target or source id, without `/versions/…`. */
+/** The gallery image definition of a target or source id, without `/versions/…`. Groups may be called `images` or `versions`, so only the place counts. */
 export function definitionOf(imageId: string): string {
-  return imageId.replace(/\/versions\/[^/]*\/?$/i, "");
+  return imageId.split("/").slice(0, 11).join("/");
 }
 
 /** The gallery of an image definition or version id. */
 export function galleryOf(imageId: string): string {
-  return imageId.replace(/\/images\/.*$/i, "");
+  return imageId.split("/").slice(0, 9).join("/");
 }

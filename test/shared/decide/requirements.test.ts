@@ -57,6 +57,25 @@ const cases: Readonly<Record<string, Case>> = {
     }),
     needs: [`galleryReader @ ${far}/galleries/base`, ...publishes],
   },
+  "galleries in groups that are called images and versions": {
+    body: template({
+      source: {
+        type: "SharedImageVersion",
+        imageVersionId: `${subscription}/resourceGroups/versions/providers/Microsoft.Compute/galleries/base/images/u/versions/1.0.0`,
+      },
+      distribute: [
+        {
+          ...galleryTarget,
+          galleryImageId: `${subscription}/resourceGroups/images/providers/Microsoft.Compute/galleries/images/images/versions`,
+        },
+      ],
+    }),
+    needs: [
+      `galleryReader @ ${subscription}/resourceGroups/versions/providers/Microsoft.Compute/galleries/base`,
+      `galleryPublisher @ ${subscription}/resourceGroups/images/providers/Microsoft.Compute/galleries/images`,
+      `imageWriter @ ${subscription}/resourceGroups/images`,
+    ],
+  },
   "a source type in lower case": {
     body: template({ source: { type: "managedimage", imageId: estate.sourceImageId } }),
     needs: [`imageReader @ ${estate.sourceImageId}`, ...publishes],
