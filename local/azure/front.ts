@@ -30,14 +30,15 @@ export async function readRequest(message: IncomingMessage): Promise<Incoming> {
   let size = 0;
   for await (const chunk of message as AsyncIterable<Buffer>) {
     size += chunk.length;
-    if (size > largestBody)
-      throw new AzureError(
-        413,
-        "RequestEntityTooLarge",
-        `The request content size exceeds the maximum of ${largestBody} bytes.`,
-      );
-    chunks.push(chunk);
+    // Read to its end all the same: what is left in a connection would hold up the next request on it.
+    if (size <= largestBody) chunks.push(chunk);
   }
+  if (size > largestBody)
+    throw new AzureError(
+      413,
+      "RequestEntityTooLarge",
+      `The request content size exceeds the maximum of ${largestBody} bytes.`,
+    );
   const headers = Object.fromEntries(Object.entries(message.headers).map(([name, value]) => [name, String(value)]));
   return {
     method: (message.method ?? "GET") as Method,

@@ -59,6 +59,12 @@ export const noTruths: Partial<Record<keyof Switches, string>> = {
   customRoleLimit: "the app defines no roles",
   registeredProviders: "what a subscription has; planChecks.test.ts",
   registrationSeconds: "documented: it takes a while",
+  bootSeconds: "of machines that verify an image; verifying tolerates any",
+  agentSeconds: "as bootSeconds",
+  osProvisioningTimeoutSeconds: "as bootSeconds",
+  runCommandSeconds: "as bootSeconds",
+  regionalCores: "a quota, refused in words",
+  sharedGalleryImageSince: "which api-version knows a field; the app asks by the newest",
 };
 
 export const truths: readonly Truth[] = [
