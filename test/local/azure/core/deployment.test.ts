@@ -27,7 +27,8 @@ const give = (role: string, principalId: string, more: object = {}) =>
   );
 
 test("every role of roles.json stands, under its name with the environment, and works at once", async () => {
-  for (const role of roles.roles) {
+  // The role manager's is made only where roles are managed.
+  for (const role of roles.roles.filter((one) => one.for !== "roleManager")) {
     const guid = roleDefinitionGuid("local", role.key);
     const { body } = await bench.owner(
       "GET",
