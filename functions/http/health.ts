@@ -1,4 +1,14 @@
+<<<<<<< HEAD
+
 import type { HttpResponseInit } from "@azure/functions";
+
+=======
+
+import { lastSegment } from "../../shared/decide/armId.ts";
+import { missingRights, ownPlaces } from "../../shared/decide/ownRights.ts";
+
+>>>>>>> 76194db (The probe tries the app's rights and topics; who can write where the app stands; predown is run against the app; journeys against the package)
+
 import { roleDefinitionId, sameRole, templateRoles } from "../../shared/decide/roles.ts";
 import type { Deps } from "../activities/deps.ts";
 import { baselineTaken } from "../timers/reconcile.ts";
@@ -11,19 +21,45 @@ interface Check {
   readonly detail?: string;
 }
 
+/** Anybody may ask, as often as they like: who asks while it is being looked into waits for that look. */
+let looking: Promise<readonly Check[]> | undefined;
+
+const look = (deps: Deps) =>
+  Promise.all([
+    check("settings", async () => (deps.settings.policy.fence.scopes.length === 0 ? noFence : undefined)),
+    check("storage", () => storage(deps)),
+    check("rights", () => rights(deps)),
+    check("roles", () => roles(deps)),
+    check("topics", async () => (await deps.notify.topicFaults()).join("; ") || undefined),
+  ]);
+
+const noFence = "GOLDSMITH_FENCE is empty: nothing may be granted";
+
 /** `GET /health`: whether the app can do its work, found out by trying; 503 names what is missing. */
 export const getHealth = route({
   name: "getHealth",
   method: "GET",
   path: "health",
   role: "anyone",
-  summary: "Whether storage, Azure Resource Manager and the deployed roles answer as they should",
+  summary:
+    "Whether settings, storage, the app's own rights, the deployed roles and topics are as they should be, found out by trying",
   answers: [
     { status: 200, means: "All is well", schema: health },
     { status: 503, means: "Something is missing; checks says what", schema: health },
   ],
   examples: [{ title: "Is it well?", status: 200 }],
+<<<<<<< HEAD
   handle: ({ deps }) => recent(deps),
+=======
+  async handle({ deps }) {
+    looking ??= look(deps).finally(() => {
+      looking = undefined;
+    });
+    const checks = await looking;
+    const ok = checks.every((one) => one.ok);
+    return { status: ok ? 200 : 503, jsonBody: { status: ok ? "ok" : "degraded", checks } };
+  },
+>>>>>>> 76194db (The probe tries the app's rights and topics; who can write where the app stands; predown is run against the app; journeys against the package)
 });
 
 /** Whoever asks costs Azure a few reads, and anybody may ask: an answer serves everybody for this long (ms), a bad one not as long. */
@@ -83,4 +119,21 @@ async function roles({ azure, settings }: Deps): Promise<string | undefined> {
       ? "find out who; the next build that needs them mends them"
       : "deploy infra again";
   return names.length > 0 ? `missing or changed role definitions: ${names.join(", ")}; ${mend}` : undefined;
+}
+
+/** Places looked at; a deployment with more has the same rights in all of them. */
+const mostPlaces = 20;
+
+/** Its own rights, as the deployment assigns them. Anybody may read this, so places are named by their last part only. */
+async function rights({ azure, settings }: Deps): Promise<string | undefined> {
+  const { policy, watch } = settings;
+  const places = ownPlaces(policy.fence.scopes, watch).slice(0, mostPlaces);
+  const found = await Promise.all(
+    places.map(async (place) => {
+      const missing = missingRights(policy, place, await azure.ownGrants(place.id));
+      return missing.map((one) => `${one} at ${lastSegment(place.id)}`);
+    }),
+  );
+  const lines = found.flat();
+  return lines.length > 0 ? `${lines.join("; ")}; deploy infra again, or have the owner onboard` : undefined;
 }

@@ -119,6 +119,8 @@ export interface Azure {
   readFacts(template: TemplateFacts, roleIds: readonly string[], how?: HowToRead): Promise<Facts>;
   /** The facts of many templates from few reads: whatever can be listed is listed once. In the order of `templates`. */
   readEstate(templates: readonly TemplateFacts[], roleIds: readonly string[]): Promise<readonly Facts[]>;
+  /** The app's own role assignments at and above a scope. */
+  ownGrants(scope: string): Promise<readonly GrantFacts[]>;
   readRole(id: string): Promise<RoleFacts | undefined>;
   /** PUT by derived name with `principalType: "ServicePrincipal"`; `RoleAssignmentExists` counts once a list shows it. */
   assignRole(change: AssignRole, description: string): Promise<"made" | "stood">;

@@ -30,6 +30,8 @@ export interface Connection {
   send(request: ArmRequest): Promise<ArmAnswer>;
   imageBuilder(subscriptionId: string): Promise<ImageBuilderClient>;
   authorization(): Promise<AuthorizationManagementClient>;
+  /** Object id of whoever the app is, as its token says. */
+  principalId(): Promise<string>;
   /** A blob container of an account, entered with the same identity; `endpoint` is what ARM says of the account. */
   container(endpoint: string, name: string): Promise<ContainerClient>;
 }
@@ -64,6 +66,7 @@ export function connect(
       return { status, body: jsonOf(request, bodyAsText) };
     },
     authorization,
+    principalId: async () => objectIdIn((await (await credential()).getToken(armScope))?.token ?? ""),
     async container(blobEndpoint, name) {
       if (!isBlobStorage(blobEndpoint, endpoint)) throw new Error("Azure named a blob endpoint outside Azure Storage");
       const { ContainerClient } = await import("@azure/storage-blob");
@@ -137,4 +140,13 @@ function once<T>(make: () => Promise<T>): () => Promise<T> {
     });
     return made;
   };
+}
+
+/** The claim `oid` of a token. Nothing is trusted because of it: it only says whose assignments to look at. */
+function objectIdIn(token: string): string {
+  const claims = JSON.parse(Buffer.from(token.split(".")[1] ?? "", "base64url").toString("utf8") || "{}") as {
+    oid?: string;
+  };
+  if (!claims.oid) throw new Error("the app's own token does not say whose it is");
+  return claims.oid;
 }

@@ -34,6 +34,7 @@ export function connectAzure(settings: AzureSettings, credential?: TokenCredenti
     ...templatesOf(arm),
     readFacts: (template, roleIds, how) => readFacts(arm, roles, template, roleIds, how, readers),
     readEstate: (templates, roleIds) => readEstate(arm, roles, templates, roleIds),
+    ownGrants: roles.ownGrants,
     readRole: roles.readRole,
     grantsOf: roles.grantsOf,
     readGrant: roles.readGrant,

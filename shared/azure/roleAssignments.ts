@@ -23,6 +23,12 @@ export function rolesOf(arm: Connection) {
       return listed(scope, `atScope() and assignedTo('${principalId}')`, principalId);
     },
 
+    /** The app's own assignments at and above `scope`. */
+    async ownGrants(scope: string): Promise<readonly GrantFacts[]> {
+      const principalId = await arm.principalId();
+      return listed(scope, `atScope() and assignedTo('${principalId}')`, principalId);
+    },
+
     /** Every assignment at, above and below `scope`: one list where many principals are asked about. */
     async allGrants(scope: string): Promise<readonly GrantFacts[]> {
       const { roleAssignments } = await arm.authorization();

@@ -36,6 +36,26 @@ export function eventGridPublisher(settings: EventGridSettings) {
   };
 }
 
+/**
+ * Whether a topic is there and lets the app in: a batch without events tells nobody anything. Undefined if so, else what is wrong.
+ * A topic that takes no empty batch says 400, which it says only to those it lets in.
+ */
+export async function topicFault(
+  { endpoint }: EventGridTarget,
+  settings: EventGridSettings,
+): Promise<string | undefined> {
+  try {
+    const abortSignal = AbortSignal.timeout(settings.timeoutSeconds * 1000);
+    await (await connect(endpoint, settings)).send([], { abortSignal });
+    return undefined;
+  } catch (error) {
+    const { statusCode, code } = error as { statusCode?: number; code?: string };
+    if (statusCode === 400) return undefined;
+    if (statusCode === 401 || statusCode === 403) return "the app may not send to it: assign EventGrid Data Sender";
+    return statusCode === 404 ? "it does not exist" : `it does not answer (${statusCode ?? code ?? "no connection"})`;
+  }
+}
+
 async function connect(endpoint: string, { credential, ca }: EventGridSettings) {
   const { EventGridPublisherClient } = await import("@azure/eventgrid");
   // The delivery's own schedule repeats; a client that repeats too would hold an activity open for nothing.
