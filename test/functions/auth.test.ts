@@ -1,4 +1,3 @@
-import { createSign, generateKeyPairSync } from "node:crypto";
 import { request } from "node:http";
 import type { Caller } from "../../functions/http/caller.ts";
 import { admit, authLevel, callerOf, keepWithin, reaches } from "../../functions/http/caller.ts";
@@ -7,14 +6,11 @@ import { type OpenApi, openApi } from "../../functions/http/openapi.ts";
 import type { RouteRole } from "../../functions/http/route.ts";
 import { type Estate, sampleTemplate } from "../../local/estate.ts";
 import { endStorage, startWorld, type TestWorld } from "../journeys/world.ts";
+import { entra, issuer, somebody, tokenOf } from "../support/entra.ts";
 
 afterAll(endStorage);
 
-const { privateKey, publicKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
-const somebody = "66666666-6666-6666-6666-666666666666";
 const templateType = "/providers/Microsoft.VirtualMachineImages/imageTemplates";
-const issuer = "https://tenant.example/v2.0";
-const text = (value: object) => Buffer.from(JSON.stringify(value)).toString("base64url");
 const forged = (...roles: string[]) => ({
   "x-ms-client-principal-id": "somebody",
   "x-ms-client-principal": Buffer.from(
@@ -31,8 +27,6 @@ describe("signed in by App Service", () => {
     "Approver.images": [imagesGroup],
   });
   beforeAll(async () => {
-    const keys = async () => [{ ...publicKey.export({ format: "jwk" }), kid: "k" }];
-    const entra = { keys, issuers: [issuer], audiences: ["api://goldsmith"] };
     world = await startWorld({
       settings: (estate) => ({
         GOLDSMITH_AUTH: "entra",
@@ -45,11 +39,7 @@ describe("signed in by App Service", () => {
   afterAll(() => world.stop());
 
   function signedIn(...roles: string[]): Record<string, string> {
-    const exp = Math.floor(world.clock.now() / 1_000) + 3_600;
-    const claims = { iss: issuer, aud: "api://goldsmith", exp, oid: somebody, roles };
-    const signed = `${text({ alg: "RS256", kid: "k" })}.${text(claims)}`;
-    const token = `${signed}.${createSign("RSA-SHA256").update(signed).sign(privateKey, "base64url")}`;
-    return { ...nobody, authorization: `Bearer ${token}` };
+    return { ...nobody, authorization: `Bearer ${tokenOf(world.clock.now(), ...roles)}` };
   }
   const list = (headers: Record<string, string>) => world.call("GET", "builds", undefined, headers);
   const build = (headers: Record<string, string>, body: object = {}) => world.call("POST", "builds", body, headers);
