@@ -1,14 +1,6 @@
-<<<<<<< HEAD
-
 import type { HttpResponseInit } from "@azure/functions";
-
-=======
-
 import { lastSegment } from "../../shared/decide/armId.ts";
 import { missingRights, ownPlaces } from "../../shared/decide/ownRights.ts";
-
->>>>>>> 76194db (The probe tries the app's rights and topics; who can write where the app stands; predown is run against the app; journeys against the package)
-
 import { roleDefinitionId, sameRole, templateRoles } from "../../shared/decide/roles.ts";
 import type { Deps } from "../activities/deps.ts";
 import { baselineTaken } from "../timers/reconcile.ts";
@@ -20,20 +12,6 @@ interface Check {
   readonly ok: boolean;
   readonly detail?: string;
 }
-
-/** Anybody may ask, as often as they like: who asks while it is being looked into waits for that look. */
-let looking: Promise<readonly Check[]> | undefined;
-
-const look = (deps: Deps) =>
-  Promise.all([
-    check("settings", async () => (deps.settings.policy.fence.scopes.length === 0 ? noFence : undefined)),
-    check("storage", () => storage(deps)),
-    check("rights", () => rights(deps)),
-    check("roles", () => roles(deps)),
-    check("topics", async () => (await deps.notify.topicFaults()).join("; ") || undefined),
-  ]);
-
-const noFence = "GOLDSMITH_FENCE is empty: nothing may be granted";
 
 /** `GET /health`: whether the app can do its work, found out by trying; 503 names what is missing. */
 export const getHealth = route({
@@ -48,18 +26,7 @@ export const getHealth = route({
     { status: 503, means: "Something is missing; checks says what", schema: health },
   ],
   examples: [{ title: "Is it well?", status: 200 }],
-<<<<<<< HEAD
   handle: ({ deps }) => recent(deps),
-=======
-  async handle({ deps }) {
-    looking ??= look(deps).finally(() => {
-      looking = undefined;
-    });
-    const checks = await looking;
-    const ok = checks.every((one) => one.ok);
-    return { status: ok ? 200 : 503, jsonBody: { status: ok ? "ok" : "degraded", checks } };
-  },
->>>>>>> 76194db (The probe tries the app's rights and topics; who can write where the app stands; predown is run against the app; journeys against the package)
 });
 
 /** Whoever asks costs Azure a few reads, and anybody may ask: an answer serves everybody for this long (ms), a bad one not as long. */
@@ -79,15 +46,17 @@ function recent(deps: Deps): Promise<HttpResponseInit> {
 
 async function look(deps: Deps): Promise<HttpResponseInit> {
   const checks = await Promise.all([
+    check("settings", async () => (deps.settings.policy.fence.scopes.length === 0 ? noFence : undefined)),
     check("storage", () => storage(deps)),
+    check("rights", () => rights(deps)),
     check("roles", () => roles(deps)),
-    check("fence", async () =>
-      deps.settings.policy.fence.scopes.length === 0 ? "GOLDSMITH_FENCE is empty: nothing may be granted" : undefined,
-    ),
+    check("topics", async () => (await deps.notify.topicFaults()).join("; ") || undefined),
   ]);
   const ok = checks.every((one) => one.ok);
   return { status: ok ? 200 : 503, jsonBody: { status: ok ? "ok" : "degraded", checks } };
 }
+
+const noFence = "GOLDSMITH_FENCE is empty: nothing may be granted";
 
 async function check(name: string, look: () => Promise<string | undefined>): Promise<Check> {
   try {

@@ -1,26 +1,13 @@
 import type { TokenCredential } from "@azure/core-auth";
-
-<<<<<<< HEAD
-
 import type { Message } from "../decide/message.ts";
 import { wants } from "../decide/messages/audience.ts";
 import { ForbiddenAddress, type Lookup } from "./address.ts";
-import { eventGridPublisher } from "./eventGrid.ts";
+import { eventGridPublisher, topicFault } from "./eventGrid.ts";
 import { sendMail, sendToServiceBus } from "./identityTargets.ts";
 import { DeliveryFault, type DeliveryOutcome, rejected } from "./outcome.ts";
 import { callSlack } from "./slack.ts";
 import type { TargetSettings } from "./targets.ts";
 import { callTeams } from "./teams.ts";
-
-=======
-
-import type { Lookup } from "./address.ts";
-import { eventGridPublisher, topicFault } from "./eventGrid.ts";
-import { type DeliveryOutcome, type Notice, rejected } from "./outcome.ts";
-import { type TargetSettings, wants } from "./targets.ts";
-
->>>>>>> 76194db (The probe tries the app's rights and topics; who can write where the app stands; predown is run against the app; journeys against the package)
-
 import { callWebhook } from "./webhook.ts";
 
 export type { DeliveryOutcome } from "./outcome.ts";
@@ -46,21 +33,14 @@ export interface NotifyOptions {
 }
 
 /** Tells people and machines. */
-export type Notify = {}
-<<<<<<< HEAD
+export interface Notify {
   readonly targets: readonly TargetSettings[];
   /** Names of the targets that want the message. */
   targetsFor(message: Message): readonly string[];
+  /** What is wrong with the topics among the targets, by name; others cannot be tried without telling them something. */
+  topicFaults(): Promise<readonly string[]>;
   /** One attempt; `thread` is what an earlier message about the same thing answered. What may go better later is thrown, as a `DeliveryFault`. */
   deliver(target: string, message: Message, thread?: string): Promise<DeliveryOutcome>;
-=======
-  /** Names of the targets that want events of that type. */
-  targetsFor(eventType: string): readonly string[];
-  /** What is wrong with the topics among the targets, by name; webhooks cannot be tried without telling them something. */
-  topicFaults(): Promise<readonly string[]>;
-  /** One attempt. What may go better later is thrown, as a `DeliveryFault`. */
-  deliver(target: string, notice: Notice): Promise<DeliveryOutcome>;
->>>>>>> 76194db (The probe tries the app's rights and topics; who can write where the app stands; predown is run against the app; journeys against the package)
 }
 
 /** The targets of the settings; `read` gives the setting that a `secretRef` names, at each attempt anew. */
@@ -101,19 +81,14 @@ export function createNotify(
   };
 
   return {
-<<<<<<< HEAD
     targets,
-    targetsFor: (message) => targets.filter((target) => wants(target, message)).map((name ) => name),
-    async deliver(name, message, thread) 
-=======
-    targetsFor: (eventType) => targets.filter((target) => wants(target, eventType)).map((name ) => name),
+    targetsFor: (message) => targets.filter((target) => wants(target, message)).map(({ name }) => name),
     async topicFaults() {
       const topics = targets.filter((target) => target.kind === "eventGrid");
       const faults = await Promise.all(topics.map((topic) => topicFault(topic, { ...shared, credential })));
       return faults.flatMap((fault, i) => (fault ? [`${topics[i]?.name}: ${fault}`] : []));
     },
-    async deliver(name, notice) {
->>>>>>> 76194db (The probe tries the app's rights and topics; who can write where the app stands; predown is run against the app; journeys against the package)
+    async deliver(name, message, thread) {
       const target = targets.find((one) => one.name === name);
       if (!target) return rejected(name, "TargetUnknown", "no target of that name is configured", addIt);
       try {
@@ -122,7 +97,8 @@ export function createNotify(
         if (error instanceof ForbiddenAddress) return forbidden(name, error.message);
         throw error;
       }
-    },;
+    },
+  };
 }
 
 const addIt = "Add it to GOLDSMITH_TARGETS, or name another.";
