@@ -44,7 +44,7 @@ const schedule = z
 /** Every setting, in the order of the documentation. Values given in the environment and defaults are read by the same schema. */
 export const rows = {
   GOLDSMITH_FENCE: row(
-    "Where Goldsmith may grant and change, and to whom: a comma-separated list of subscriptions, resource groups and resources, or JSON {scopes,identities,roles,shareWith,pairs}. Empty: nowhere.",
+    "Where Goldsmith may grant and change, and to whom: a comma-separated list of subscriptions, resource groups and resources, or JSON {scopes,identities,roles,shareWith,pairs,owners}. Empty: nowhere.",
     fenceText,
     "",
   ),

@@ -2,6 +2,9 @@ import { sampleTemplate } from "../../local/estate.ts";
 import type { Build } from "../../shared/build.ts";
 import { approver, endStorage, startWorld, type TestWorld, type WorldOptions } from "./world.ts";
 
+// Several builds one after the other, on machines that are busy with other things.
+jest.setTimeout(120_000);
+
 /** Taking own work back: by template, by age, by the sweep after builds that died; and what retention leaves alone. */
 let world: TestWorld;
 
@@ -124,7 +127,8 @@ test("with a template go the grants that it alone rested on, and nobody else's",
 test.each(["terminated", "terminated and purged"])(
   "a build whose orchestration was %s is ended, told as lost, and what it was granted for its own time is taken back",
   async (how) => {
-    await begin();
+    // Long enough for the timer to find the build dead while its run goes on.
+    await begin({ switches: { buildSeconds: [1800, 2000] } });
     const { clock, host } = world;
     const id = await asked({ template: template("dying"), grants: "justInTime" });
     await clock.until(async () => (await buildOf(id)).stage === "Customizing");
@@ -164,4 +168,4 @@ test("retention forgets the history of what is over; builds and ledger stay, and
   expect(await scopes()).toEqual(["gold", "rg-images"]);
   expect(await undo({ all: true })).toBe(2);
   expect(await scopes()).toEqual([]);
-}, 120_000);
+});
