@@ -1,10 +1,11 @@
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { Command, Option } from "commander";
 import { zipSync } from "fflate";
-import { bundleApp } from "./bundle.ts";
+import { bundleApp, lazyFile } from "./bundle.ts";
 
 const bundle = "dist/functions/index.cjs";
+const bundles = [bundle, `dist/functions/${lazyFile}`];
 
 /** Where Durable Functions keeps its state, as host.json says it. */
 const backends = {
@@ -27,7 +28,7 @@ const app = join(out, "app");
 rmSync(out, { recursive: true, force: true });
 // Names stay as they are: minified ones save little here and make stack traces unreadable where there is no source map.
 await bundleApp(join(app, bundle), { minifyWhitespace: true, minifySyntax: true, sourcemap: "external" });
-renameSync(join(app, `${bundle}.map`), join(out, "index.cjs.map"));
+for (const file of bundles) renameSync(join(app, `${file}.map`), join(out, `${basename(file)}.map`));
 
 const files: Record<string, Uint8Array> = {
   "host.json": text(hostJson()),
@@ -40,7 +41,7 @@ const files: Record<string, Uint8Array> = {
   }),
 };
 for (const [name, content] of Object.entries(files)) writeFileSync(join(app, name), content);
-files[bundle] = readFileSync(join(app, bundle));
+for (const file of bundles) files[file] = readFileSync(join(app, file));
 // The same sources make the same bytes: a zip keeps local times from 1980 on.
 const zip = zipSync(files, { level: 9, mtime: new Date(1980, 0, 1) });
 mkdirSync(dirname(join(out, "goldsmith.zip")), { recursive: true });

@@ -5,14 +5,21 @@ function segments(id: string): readonly string[] {
 
 /** Whether `scope` is `inner` or one of its ancestors, segment by segment, in any casing; `/` contains everything. */
 export function scopeContains(scope: string, inner: string): boolean {
-  const outer = segments(scope);
-  const rest = segments(inner);
-  return outer.length <= rest.length && outer.every((segment, index) => segment === rest[index]);
+  const [outer, rest] = [comparable(scope), comparable(inner)];
+  return outer === "" || rest === outer || rest.startsWith(`${outer}/`);
+}
+
+/** In lower case, segments joined by one slash each; most ids are written like that already. */
+function comparable(id: string): string {
+  const lower = id.toLowerCase();
+  if (lower.startsWith("/") && !lower.endsWith("/") && !lower.includes("//")) return lower;
+  const parts = segments(lower);
+  return parts.length === 0 ? "" : `/${parts.join("/")}`;
 }
 
 /** Whether two ids name the same thing. */
 export function sameId(left: string, right: string): boolean {
-  return segments(left).join("/") === segments(right).join("/");
+  return comparable(left) === comparable(right);
 }
 
 /** The resource type in an id, e.g. `Microsoft.Network/virtualNetworks/subnets`, of the last `/providers/` in it. */

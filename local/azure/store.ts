@@ -24,6 +24,9 @@ interface Kind {
   ordered: readonly (readonly [lower: string, entry: Entry])[] | undefined;
 }
 
+/** Resources of one type, in the order of their ids. A resource never changes its type. */
+type OfType = Map<string, readonly Entry[]>;
+
 const resourceKind = "resource";
 
 /** Opens `azure.db` in the directory. Reads come from memory; each write is committed before it returns, so a killed process loses nothing. */
@@ -35,6 +38,20 @@ export function openStore(directory: string): StoreFile {
   const remove = database.prepare("DELETE FROM entries WHERE kind = ? AND key = ?");
   const of = (kind: string) =>
     kinds.get(kind) ?? kinds.set(kind, { entries: new Map(), ordered: undefined }).get(kind)!;
+
+  const ofType = new WeakMap<readonly (readonly [string, Entry])[], OfType>();
+  /** Looked for once, until a resource comes or goes. */
+  const resourcesOf = (type: string): readonly Entry[] => {
+    const one = of(resourceKind);
+    one.ordered ??= [...one.entries].sort(([left], [right]) => (left < right ? -1 : 1));
+    const types = ofType.get(one.ordered) ?? new Map<string, readonly Entry[]>();
+    ofType.set(one.ordered, types);
+    const known =
+      types.get(type) ??
+      one.ordered.map(([, entry]) => entry).filter(({ value }) => (value as Resource).type.toLowerCase() === type);
+    types.set(type, known);
+    return known;
+  };
 
   const store: StoreFile = {
     get: <T>(kind: string, key: string) => of(kind).entries.get(key.toLowerCase())?.value as T | undefined,
@@ -69,11 +86,8 @@ export function openStore(directory: string): StoreFile {
     putResource: (resource) => store.put(resourceKind, trimmed(resource.id), resource),
     deleteResource: (id) => store.delete(resourceKind, trimmed(id)),
     resources(type, scope = "/") {
-      const wanted = type.toLowerCase();
-      return store
-        .list<Resource>(resourceKind, scope === "/" ? "" : trimmed(scope))
-        .map(([, resource]) => resource)
-        .filter((resource) => resource.type.toLowerCase() === wanted && scopeContains(scope, resource.id));
+      const all = resourcesOf(type.toLowerCase()).map(({ value }) => value as Resource);
+      return scope === "/" ? all : all.filter(({ id }) => scopeContains(scope, id));
     },
     clear(keep) {
       const drop = database.prepare("DELETE FROM entries WHERE kind = ?");

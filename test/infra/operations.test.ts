@@ -102,7 +102,7 @@ test(".funcignore lets through what is in the package, and nothing else", () => 
     execFileSync("git", ["init", "-q", directory]);
     writeFileSync(join(directory, ".gitignore"), readFileSync(".funcignore"));
     const ignored = (name: string) => spawnSync("git", ["-C", directory, "check-ignore", "-q", name]).status === 0;
-    const through = ["host.json", "package.json", "dist/functions/index.cjs"];
+    const through = ["host.json", "package.json", "dist/functions/index.cjs", "dist/functions/lazy.cjs"];
     const kept = [
       ...readdirSync("."),
       "dist/functions/index.cjs.map",

@@ -73,7 +73,7 @@ export interface WorldOptions {
   /** Whether the deployment gave the app a second identity, which writes role definitions. */
   readonly managedRoles?: boolean;
   /** What differs about the host: another folder for the app, authentication in front of it. */
-  readonly host?: Pick<Partial<HostOptions>, "appDirectory" | "auth" | "entra">;
+  readonly host?: Pick<Partial<HostOptions>, "appDirectory" | "auth" | "entra" | "sync">;
 }
 
 /** Nothing lost and nothing doubled, so that a journey tells of one thing only. */

@@ -32,7 +32,12 @@ afterAll(async () => {
 
 describe("the package", () => {
   test("holds exactly what runs, in at most 1.5 MB", () => {
-    expect(Object.keys(files).sort()).toEqual(["dist/functions/index.cjs", "host.json", "package.json"]);
+    expect(Object.keys(files).sort()).toEqual([
+      "dist/functions/index.cjs",
+      "dist/functions/lazy.cjs",
+      "host.json",
+      "package.json",
+    ]);
     expect(statSync(join(directory, "AzureManaged", "goldsmith.zip")).size).toBeLessThan(1_500_000);
     expect(json("package.json")).toEqual({
       name: "goldsmith",
@@ -44,14 +49,15 @@ describe("the package", () => {
   });
 
   test("has its source map beside it, not in it", () => {
-    expect(Buffer.from(files["dist/functions/index.cjs"] ?? []).includes("sourceMappingURL")).toBe(false);
-    expect(json("version", { version: readFileSync(join(directory, "AzureManaged", "index.cjs.map")) }).version).toBe(
-      3,
-    );
+    for (const name of ["index.cjs", "lazy.cjs"]) {
+      expect(Buffer.from(files[`dist/functions/${name}`] ?? []).includes("sourceMappingURL")).toBe(false);
+      const version = readFileSync(join(directory, "AzureManaged", `${name}.map`));
+      expect(json("version", { version }).version).toBe(3);
+    }
   });
 
   test("names no folder of the machine that made it", () => {
-    expect(Buffer.from(files["dist/functions/index.cjs"] ?? []).includes(process.cwd())).toBe(false);
+    for (const content of Object.values(files)) expect(Buffer.from(content).includes(process.cwd())).toBe(false);
   });
 
   test("carries the host.json of its backend, and its release as version", () => {

@@ -15,9 +15,5 @@ export function listTemplates(world: World, call: Call): Answer {
   const scope = resourceGroupName
     ? `/subscriptions/${subscriptionId}/resourceGroups/${resourceGroupName}`
     : `/subscriptions/${subscriptionId}`;
-  return page(
-    world,
-    call,
-    world.store.resources(templateType, scope).map((template) => present(template, call)),
-  );
+  return page(world, call, world.store.resources(templateType, scope), (template) => present(template, call));
 }
