@@ -19,7 +19,7 @@ beforeAll(async () => {
   bench = await startCliBench();
   az = bench.az;
   scope = `/subscriptions/${bench.settings.subscriptionId}/resourceGroups/${group}`;
-}, 60_000);
+}, 120_000);
 afterAll(async () => await bench?.stop());
 
 const names = (items: readonly { readonly name: string }[]) => items.map(({ name }) => name);
@@ -36,7 +36,7 @@ withCli(
     expect(names(await az("identity", "list", "-g", group))).toEqual(["id-build"]);
     expect(names(await az("account", "list-locations"))).toContain("westeurope");
   },
-  60_000,
+  240_000,
 );
 
 withCli(
@@ -66,7 +66,7 @@ withCli(
     await az("role", "assignment", "delete", "--assignee", principalId, "--role", "Reader", "--scope", scope);
     expect(await az("role", "assignment", "list", "--scope", scope)).toHaveLength(1);
   },
-  120_000,
+  240_000,
 );
 
 withCli(
@@ -104,7 +104,7 @@ withCli(
     expect(shown).toMatchObject({ addressPrefix: "10.9.1.0/24", privateLinkServiceNetworkPolicies: "Disabled" });
     expect(networkSecurityGroup.id).toMatch(/\/networkSecurityGroups\/nsg$/);
   },
-  120_000,
+  240_000,
 );
 
 withCli(
@@ -120,7 +120,7 @@ withCli(
     await az("provider", "register", "-n", aib);
     expect((await az("provider", "list")).map((one: { namespace: string }) => one.namespace)).toContain(aib);
   },
-  60_000,
+  240_000,
 );
 
 withCli(
@@ -136,6 +136,7 @@ withCli(
     await expect(builder("run")).rejects.toThrow("OperationNotAllowed");
     await builder("cancel");
     expect((await builder("show")).lastRunStatus).toMatchObject({ runState: "Canceled" });
+    bench.quicken();
     const id = `${scope}/providers/Microsoft.VirtualMachineImages/imageTemplates/t1`;
     await az("resource", "invoke-action", "--action", "Run", "--ids", id, "--api-version", "2024-02-01");
     const read = await az("rest", "--method", "get", "--url", `${id}?api-version=2024-02-01`);
@@ -149,7 +150,7 @@ withCli(
     await builder("delete");
     expect(await az("image", "builder", "list", "-g", group)).toEqual([]);
   },
-  120_000,
+  240_000,
 );
 
 withCli(
@@ -193,7 +194,7 @@ withCli(
     writeFileSync(file, written("[concat('a']"));
     await expect(deploy()).rejects.toThrow("InvalidTemplate");
   },
-  120_000,
+  240_000,
 );
 
 withCli(
@@ -207,7 +208,7 @@ withCli(
     await az("group", "delete", "-n", group, "--yes", "--no-wait");
     while (await az("group", "exists", "-n", group));
   },
-  120_000,
+  240_000,
 );
 
 const template = () => ({
