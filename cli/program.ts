@@ -3,6 +3,7 @@ import packageJson from "../package.json" with { type: "json" };
 import type { AttendFlags } from "./attend.ts";
 import type { AuditFlags } from "./commands/audit.ts";
 import type { BuildFlags } from "./commands/build.ts";
+import type { CalibrateFlags } from "./commands/calibrate.ts";
 import type { ListFlags } from "./commands/list.ts";
 import type { LogFlags } from "./commands/logs.ts";
 import type { PlanFlags } from "./commands/plan.ts";
@@ -36,6 +37,7 @@ export function makeProgram(end: (exit: Exit) => void): Command {
     end(await perform(readTerms({ ...program.opts<CommonFlags>(), ...flags }, process.env), work));
   addBuilding(program, run);
   addLooking(program, run);
+  addCalibrating(program, run);
   program
     .command("completion")
     .description("print the script that completes commands and flags")
@@ -131,6 +133,21 @@ function addLooking(program: Command, run: Run): void {
     .addOption(new Option("--poll <seconds>", "seconds between looks").argParser(aboveZero))
     .action((flags: AuditFlags & Printed) =>
       run(flags, async (terms) => (await import("./commands/audit.ts")).audit(terms, flags)),
+    );
+}
+
+function addCalibrating(program: Command, run: Run): void {
+  program
+    .command("calibrate")
+    .description("settle in a sandbox subscription of yours what no document says; makes things there and removes them")
+    .addOption(output())
+    .option("--live", "yes, really in Azure: it builds images, which costs money")
+    .option("--subscription <id>", "the sandbox; no default is taken")
+    .option("--resource-group <name>", "an empty group to work in; without it one is made, and deleted in the end")
+    .option("--location <region>", "where", "westeurope")
+    .option("--evidence <file>", "where to write what GOLDSMITH_EVIDENCE takes")
+    .action((flags: CalibrateFlags & Printed) =>
+      run(flags, async (terms) => (await import("./commands/calibrate.ts")).calibrate(terms, flags)),
     );
 }
 

@@ -13,6 +13,7 @@ import { isPlace } from "./config/fence.ts";
 import { type Parsed, rows, settingsSchema } from "./config/settings.ts";
 import { targetFaults } from "./config/targetFaults.ts";
 import type { VerificationProfile } from "./config/verifications.ts";
+import type { EvidenceDocument } from "./decide/measured.ts";
 import type { Policy } from "./decide/policy.ts";
 import type { Prices } from "./decide/prices.ts";
 import { ownIdentity } from "./identity.ts";
@@ -146,12 +147,19 @@ function urlOf(values: Parsed, environment: Environment): Pick<Settings, "url"> 
   return url ? { url } : {};
 }
 
+/** As much of the evidence as builds carry: what was answered, without the story. */
+const settled = ({ measurements, ...place }: EvidenceDocument): EvidenceDocument => ({
+  ...place,
+  measurements: measurements.filter(({ answer }) => answer !== null).map((one) => ({ ...one, how: "" })),
+});
+
 function policyOf(values: Parsed, environment: Environment): Policy {
   const principal = values.GOLDSMITH_IMAGE_BUILDER_PRINCIPAL;
   return {
     fence: values.GOLDSMITH_FENCE,
     optIn: values.GOLDSMITH_OPT_IN,
     requirementSet: values.GOLDSMITH_REQUIREMENTS,
+    ...(values.GOLDSMITH_EVIDENCE === undefined ? {} : { evidence: settled(values.GOLDSMITH_EVIDENCE) }),
     network: values.GOLDSMITH_NETWORK,
     mode: values.GOLDSMITH_MODE,
     environment: values.GOLDSMITH_ENVIRONMENT,

@@ -36,9 +36,10 @@ function planText(made: Plan, form: (typeof planForms)[number]): string {
 
 function forPeople(plan: Plan): string {
   const { templateId, topology, requirements, changes, blockers, warnings, hash } = plan;
-  const rights = requirements.flatMap(({ satisfied, role, scope, because }) => [
+  const rights = requirements.flatMap(({ satisfied, role, scope, because, measured }) => [
     `  ${satisfied ? "= stands " : "+ missing"}  ${role.name} at ${shortId(scope)}`,
     `               ${because}`,
+    ...(measured ? [`               ${measured}`] : []),
   ]);
   const others = changes.flatMap((change) => (change.kind === "assignRole" ? [] : [`  + ${changeText(change)}`]));
   return [

@@ -144,7 +144,8 @@ const requirement = z.object({
   role: z.object({ kind: z.enum(["custom", "builtIn"]), key: z.string(), name: z.string(), id: z.string() }),
   because: z.string(),
   source: z.string(),
-  evidence: z.enum(["documented", "observed", "assumed"]),
+  evidence: z.enum(["documented", "observed", "assumed", "measured"]),
+  measured: maybe(z.string()),
   satisfied: z.boolean(),
   neededAt: z.enum(["submission", "run", "distribution"]),
 });

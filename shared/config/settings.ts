@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { evidenceSchema } from "./evidence.ts";
 import { fenceText, guidPattern, jsonText, watchText } from "./fence.ts";
 import { pricesSchema } from "./prices.ts";
 import { roleScopes } from "./roleScopes.ts";
@@ -105,6 +106,10 @@ export const rows = {
     "Where sources disagree on the rights needed. documented: all that Microsoft's documents ask for. minimal: what was seen to be enough.",
     oneOf("documented", "minimal"),
     "documented",
+  ),
+  GOLDSMITH_EVIDENCE: row(
+    "What goldsmith calibrate measured, as the JSON that its --evidence wrote: requirements cite it, and with minimal it decides where it found that a right is needed. Absent: documents alone.",
+    jsonText.pipe(evidenceSchema).optional(),
   ),
   GOLDSMITH_REGISTER_PROVIDERS: row(
     "true: missing resource providers are registered. false: they are reported.",

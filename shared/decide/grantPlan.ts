@@ -77,6 +77,7 @@ function contextOf(facts: Facts, policy: Policy): RequirementContext {
     environment: policy.environment,
     roleSubscriptionId: policy.roleSubscriptionId,
     requirementSet: policy.requirementSet,
+    ...(policy.evidence === undefined ? {} : { evidence: policy.evidence }),
     storageAccounts: facts.storageAccounts ?? {},
     ddosPlanIds: [...new Set(plans)].sort(),
     stagingGroupExists: staging !== undefined && facts.targets[normalize(staging)]?.exists === true,

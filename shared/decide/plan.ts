@@ -4,8 +4,8 @@ import type { RoleContent } from "./roleContent.ts";
 
 export type Topology = "managed" | "buildAndContainerSubnets" | "buildSubnetOnly";
 
-/** How well a requirement is established: by documents, by observed use, or assumed. */
-export type Evidence = "documented" | "observed" | "assumed";
+/** How well a requirement is established: by documents, by observed use, assumed, or measured in a sandbox (`goldsmith calibrate`). */
+export type Evidence = "documented" | "observed" | "assumed" | "measured";
 
 /** One right the template's identity needs, at the narrowest scope Azure accepts. */
 export interface Requirement {
@@ -25,6 +25,8 @@ export interface Requirement {
   /** Link to the document that says so. */
   readonly source: string;
   readonly evidence: Evidence;
+  /** Where and when it was measured, whatever the outcome; absent where it was not. */
+  readonly measured?: string;
   readonly satisfied: boolean;
   /** When the service needs it: at submission of the template, or only while it builds. */
   readonly neededAt: "submission" | "run" | "distribution";

@@ -1,3 +1,5 @@
+import type { EvidenceDocument } from "./measured.ts";
+
 /** Where the app may grant and change, and to whom. Deny by default: an empty fence lets nothing through. */
 export interface Fence {
   /** Subscriptions, resource groups or resources; everything at or below them is inside. */
@@ -20,6 +22,8 @@ export interface Policy {
   /** `tag`: a target must carry the tag `goldsmith` with the principal's id (or `*`-free list of ids, space separated) as its value. */
   readonly optIn: "tag" | "none";
   readonly requirementSet: "documented" | "minimal";
+  /** What `goldsmith calibrate` measured; requirements cite it. */
+  readonly evidence?: EvidenceDocument;
   readonly network: "change" | "keep";
   readonly mode: "act" | "advise";
   /** Suffix of role names and seed of role GUIDs. */

@@ -1,3 +1,4 @@
+import { citation, type EvidenceDocument, type Measurement, measured } from "./measured.ts";
 import type { Evidence, Requirement } from "./plan.ts";
 import { builtInRole, roleDefinitionId, roleDefinitionName, roleSpec } from "./roles.ts";
 
@@ -11,6 +12,8 @@ export interface RequirementContext {
   /** Subscription that the custom roles' definitions live in. */
   readonly roleSubscriptionId: string;
   readonly requirementSet: "documented" | "minimal";
+  /** What a sandbox was asked; absent where none was. */
+  readonly evidence?: EvidenceDocument;
   /** Operating system of the image, where known. */
   readonly osType?: "Linux" | "Windows";
   /** Whether the staging group that the body names exists already. */
@@ -45,13 +48,38 @@ export interface Need {
   /** Only for built-in roles; a custom role's own actions otherwise. */
   readonly actions?: readonly string[];
   readonly dataActions?: readonly string[];
+  /** What a sandbox showed about it. */
+  readonly measured?: Shown;
   /** Somebody else than the template's identity. */
   readonly principalId?: string;
+}
+
+/** What was measured about a right, and the words that cite it. */
+interface Shown {
+  readonly needed: boolean;
+  readonly text: string;
+}
+
+/** Cites a measurement of whether something is needed. */
+export function shownBy(evidence: EvidenceDocument | undefined, found: Measurement | undefined): Shown | undefined {
+  if (evidence === undefined || found === undefined) return undefined;
+  const needed = found.answer === true;
+  return { needed, text: `${needed ? "needed" : "not needed"}: ${citation(evidence, found)}` };
+}
+
+/** A role whose every action a sandbox found needed; the oldest of these measurements is cited. */
+function measuredRole(evidence: EvidenceDocument | undefined, key: string): Shown | undefined {
+  if (evidence === undefined || builtInRole(key) !== undefined) return undefined;
+  const each = roleSpec(key).actions.map((action) => measured(evidence, `action/${key}/${action}`));
+  if (!each.every((one) => one?.answer === true)) return undefined;
+  const oldest = each.flatMap((one) => one ?? []).sort((a, b) => (a.at < b.at ? -1 : 1))[0];
+  return shownBy(evidence, oldest);
 }
 
 /** Completes a need with principal and role. */
 export function requirement(context: RequirementContext, need: Need): RequirementDraft {
   const builtIn = builtInRole(need.roleKey);
+  const shown = need.measured ?? measuredRole(context.evidence, need.roleKey);
   return {
     id: need.id,
     principalId: need.principalId ?? context.principalId,
@@ -66,7 +94,8 @@ export function requirement(context: RequirementContext, need: Need): Requiremen
     },
     because: need.because,
     source: need.source,
-    evidence: need.evidence ?? "documented",
+    evidence: shown?.needed ? "measured" : (need.evidence ?? "documented"),
+    ...(shown ? { measured: shown.text } : {}),
     neededAt: need.neededAt,
   };
 }

@@ -2,7 +2,8 @@ import { parentId, parseId, resourceGroupId } from "./armId.ts";
 import type { BlobUri } from "./blobUri.ts";
 import { parseBlobUri } from "./blobUri.ts";
 import type { TemplateBody } from "./facts.ts";
-import { type RequirementContext, type RequirementDraft, requirement, sources } from "./requirement.ts";
+import { measured } from "./measured.ts";
+import { type RequirementContext, type RequirementDraft, requirement, shownBy, sources } from "./requirement.ts";
 import {
   definitionOf,
   galleryOf,
@@ -84,16 +85,32 @@ function galleryNeeds(imageId: string, index: number, context: RequirementContex
     source: sources.permissions,
     neededAt: "submission",
   });
-  if (context.requirementSet === "minimal") return [publisher];
+  const found = measured(context.evidence, "galleryNeedsImagesRights");
+  // What was measured outweighs what others were seen to do without; what documents ask for stays, with what was found.
+  if (context.requirementSet === "minimal" && found?.answer !== true) return [publisher];
   // The documents also list images/* for an intermediate image; Microsoft's own modules do without (image-builder.md §11).
   const because = `the documents list it for gallery output, for an intermediate image of distribute[${index}]`;
-  return [publisher, ...imageWriter(context, `distribute/${index}/images`, gallery, because)];
+  const shown = shownBy(context.evidence, found);
+  return [publisher, ...imageWriter(context, `distribute/${index}/images`, gallery, because, shown)];
 }
 
-function imageWriter(context: RequirementContext, id: string, near: string, because: string) {
+function imageWriter(
+  context: RequirementContext,
+  id: string,
+  near: string,
+  because: string,
+  shown?: ReturnType<typeof shownBy>,
+) {
   const scope = resourceGroupId(near);
   if (scope === undefined) return [];
-  const need = { id, scope, roleKey: "imageWriter", because, source: sources.permissions };
+  const need = {
+    id,
+    scope,
+    roleKey: "imageWriter",
+    because,
+    source: sources.permissions,
+    ...(shown ? { measured: shown } : {}),
+  };
   return [requirement(context, { ...need, neededAt: "distribution" })];
 }
 

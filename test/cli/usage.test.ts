@@ -29,6 +29,17 @@ test.each([
   expect(err).not.toBe("");
 });
 
+test.each([
+  ["--live", ["calibrate", "--subscription", "11111111-1111-1111-1111-111111111111"]],
+  ["--subscription", ["calibrate", "--live"]],
+  ["--subscription", ["calibrate", "--live", "--subscription", "my sandbox"]],
+  ["--resource-group", ["calibrate", "--live", "--resource-group", "../x"]],
+])("calibrate without a good %s is wrong usage: nothing is asked of anybody", async (flag, args) => {
+  const { exit, out, err } = await goldsmith(args, { GOLDSMITH_ARM_ENDPOINT: "https://localhost:1" });
+  expect([exit, out]).toEqual([2, ""]);
+  expect(err).toContain(flag);
+});
+
 test("without a Goldsmith it says how to name one, and how to do without", async () => {
   const { exit, err } = await goldsmith(["list"]);
   expect(exit).toBe(2);

@@ -45,6 +45,7 @@ const operationsOfTheApp = [
 const withoutDocument = [
   "checkPolicyRestrictions",
   "containerGroups",
+  "checkPolicyRestrictions",
   "containerGroups/containers/logs",
   "denyAssignments",
   "locations/usages",

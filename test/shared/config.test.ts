@@ -184,3 +184,42 @@ test("the table tells every setting, and its defaults are read as settings are",
   );
   expect(settingsTable.filter(({ meaning }) => meaning.length < 20)).toEqual([]);
 });
+
+describe("evidence of a calibration", () => {
+  const document = {
+    version: 1,
+    subscriptionId: "sub-1",
+    location: "westeurope",
+    measurements: [
+      { question: "galleryNeedsImagesRights", answer: false, how: "Without it …", at: "2026-11-25T10:00:00.000Z" },
+      { question: "guardStatus", answer: null, how: "nothing came", at: "2026-11-25T10:00:00.000Z" },
+    ],
+  };
+  const read = (value: unknown) =>
+    readSettings({ ...least, GOLDSMITH_EVIDENCE: JSON.stringify(value) }).policy.evidence;
+
+  test("is what builds carry: what was answered, without the story", () => {
+    expect(read(document)?.measurements).toEqual([{ ...document.measurements[0], how: "" }]);
+  });
+
+  test.each([
+    ["another version", { ...document, version: 2 }],
+    [
+      "a question nobody asks",
+      { ...document, measurements: [{ ...document.measurements[0], question: "isItRaining" }] },
+    ],
+    ["no list", { ...document, measurements: {} }],
+  ])("with %s is refused by name", (_, value) => {
+    expect(() => read(value)).toThrow(/GOLDSMITH_EVIDENCE/);
+  });
+});
+
+test.each([
+  ["managed roles without a second identity", { GOLDSMITH_ROLES: "managed" }],
+  [
+    "a second identity that is the first",
+    { GOLDSMITH_ROLES: "managed", AZURE_CLIENT_ID: guid, GOLDSMITH_ROLE_MANAGER_CLIENT_ID: guid },
+  ],
+])("%s are refused by name", (_, environment: Record<string, string>) => {
+  expect(Object.keys(faults(environment))).toEqual(["/GOLDSMITH_ROLE_MANAGER_CLIENT_ID"]);
+});

@@ -40,7 +40,7 @@ function rights(title: string, needs: readonly Requirement[]): string {
   if (needs.length === 0) return "";
   const rows = needs.map((need) => {
     const actions = [...need.actions, ...need.dataActions].map(code).join("<br>");
-    return `| ${cell(need.role.name)} | ${code(need.scope)} | ${cell(need.because)} ([${need.evidence}](${need.source})) | ${actions} |`;
+    return `| ${cell(need.role.name)} | ${code(need.scope)} | ${cell(need.because)} ([${need.evidence}](${need.source})${need.measured === undefined ? "" : `; ${cell(need.measured)}`}) | ${actions} |`;
   });
   return [`#### ${title}`, "", "| role | scope | because | allows |", "|---|---|---|---|", ...rows].join("\n");
 }

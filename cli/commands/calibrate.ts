@@ -1,0 +1,106 @@
+import { randomBytes, randomUUID } from "node:crypto";
+import { writeFileSync } from "node:fs";
+import { setTimeout as pause } from "node:timers/promises";
+import { neededProviders } from "../../shared/decide/factsWanted.ts";
+import { type EvidenceDocument, questions } from "../../shared/decide/measured.ts";
+import { fieldsOf, textOf } from "../../shared/decide/templateBody.ts";
+import { askArm, fencedTo } from "../calibration/arm.ts";
+import { type Exit, exits, Stopped } from "../exits.ts";
+import { print } from "../print.ts";
+import type { Terms } from "../terms.ts";
+import { harmless } from "../text.ts";
+
+/** Flags of `goldsmith calibrate`. */
+export interface CalibrateFlags {
+  readonly live?: boolean;
+  readonly subscription?: string;
+  readonly resourceGroup?: string;
+  readonly location: string;
+  readonly evidence?: string;
+}
+
+const guid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+const name = /^[\w().-]{0,89}[\w()-]$/;
+
+/** Settles in a sandbox what no document does; exit 0 where every question was answered, 4 where some stayed open. */
+export async function calibrate(terms: Terms, flags: CalibrateFlags): Promise<Exit> {
+  const { subscription, group } = placeOf(flags);
+  const { calibrate: run } = await import("../calibration/calibrate.ts");
+  const lab = await openLab(`/subscriptions/${subscription}`, group, flags.location);
+  const document = await run(lab, subscription);
+  if (flags.evidence) writeFileSync(flags.evidence, `${JSON.stringify(document, null, 2)}\n`);
+  print(terms, document, evidenceText);
+  return document.measurements.some(({ answer }) => answer === null) ? exits.drift : exits.done;
+}
+
+/** It costs money and makes things, so nothing is guessed: neither that it is meant, nor where. */
+function placeOf({ live, subscription = "", resourceGroup }: CalibrateFlags) {
+  const faults = [
+    ...(live ? [] : ["--live: calibrate makes identities, roles and image templates in Azure and builds images there"]),
+    ...(guid.test(subscription) ? [] : ["--subscription <id>: a sandbox of yours; no default is taken"]),
+    ...(resourceGroup === undefined || name.test(resourceGroup) ? [] : ["--resource-group: a name, not an id"]),
+  ];
+  if (faults.length > 0)
+    throw new Stopped(exits.usage, { code: "NotMeant", title: "Calibrate needs to be told", fix: faults });
+  const group = resourceGroup ?? `rg-goldsmith-calibration-${randomBytes(4).toString("hex")}`;
+  return { subscription, group: `/subscriptions/${subscription}/resourceGroups/${group}` };
+}
+
+async function openLab(subscription: string, group: string, location: string) {
+  const endpoint = (process.env.GOLDSMITH_ARM_ENDPOINT ?? "https://management.azure.com").replace(/\/+$/, "");
+  const { DefaultAzureCredential } = await import("@azure/identity");
+  const credential = new DefaultAzureCredential();
+  const token = async () => (await credential.getToken(`${endpoint}/.default`)).token;
+  const sleep = interruptible();
+  const arm = askArm({ endpoint, token, sleep });
+  await refuseUnready(subscription, (path) => arm("GET", path, "2021-04-01"));
+  const tell = (line: string) => void process.stderr.write(`${harmless(line)}\n`);
+  tell(`sandbox: ${group}`);
+  return { arm: fencedTo(group, arm), group, location, now: Date.now, sleep, tell, guid: randomUUID };
+}
+
+/** A provider is registered for a whole subscription, which is more than a sandbox: that is left to the owner. */
+async function refuseUnready(subscription: string, read: (path: string) => Promise<{ status: number; body: unknown }>) {
+  const wanted = [...neededProviders, "Microsoft.ManagedIdentity"];
+  const states = await Promise.all(wanted.map((one) => read(`${subscription}/providers/${one}`)));
+  if (states.some(({ status }) => status >= 400))
+    throw new Stopped(exits.failed, {
+      code: "SubscriptionUnreadable",
+      title: `${subscription} cannot be read`,
+      fix: ["Sign in as an owner of it: az login", "Check the id of the subscription"],
+    });
+  const missing = wanted.filter((_, index) => textOf(fieldsOf(states[index]?.body).registrationState) !== "Registered");
+  if (missing.length > 0)
+    throw new Stopped(exits.failed, {
+      code: "ProviderNotRegistered",
+      title: `Not registered: ${missing.join(", ")}`,
+      fix: missing.map((one) => `az provider register --namespace ${one} --subscription ${subscription.split("/")[2]}`),
+    });
+}
+
+/** Ctrl-C ends the waiting once, so that what was made is removed; a second one ends the process. */
+function interruptible(): (seconds: number) => Promise<void> {
+  let stop = new AbortController();
+  process.once("SIGINT", () => {
+    const first = stop;
+    stop = new AbortController();
+    first.abort();
+  });
+  return async (seconds) => {
+    try {
+      await pause(seconds * 1000, undefined, { signal: stop.signal });
+    } catch {
+      throw new Stopped(exits.interrupted, { code: "Interrupted", title: "Interrupted; what was made was removed" });
+    }
+  };
+}
+
+/** What was found, for people. */
+export function evidenceText({ subscriptionId, location, measurements }: EvidenceDocument): string {
+  const asked: Readonly<Record<string, string>> = questions;
+  const lines = measurements.flatMap(({ question, answer, how, at }) => [
+    `${answer === null ? "?" : "="} ${asked[question] ?? `Is ${question.split("/").slice(2).join("/")} needed?`}`,
+    `  ${answer === null ? "stayed open" : String(answer)} (${at.slice(0, 10)}): ${how}`,
+  ]);
+  return [`Measured in ${subscriptionId} (${location})`, "", ...lines].join("\n");
+}
