@@ -13,7 +13,7 @@ import { takeAwayOneGrant } from "./drift.ts";
 const folder = "docs/pictures";
 const data = mkdtempSync(join(tmpdir(), "pictures-"));
 mkdirSync(folder, { recursive: true });
-const flags = { port: 27_071, azurePort: 27_443, speed: 120, data, sample: false, once: false };
+const flags = { port: 27_071, azurePort: 27_443, speed: 90, data, sample: false, once: false };
 const launched = await launch(flags, console.log);
 const browser = await openBrowser();
 try {
