@@ -8,6 +8,7 @@ import { justInTimeActivities } from "./justInTime.ts";
 import { planActivities } from "./plan.ts";
 import { remedyActivities } from "./remedy.ts";
 import { runActivities } from "./run.ts";
+import { supportActivities } from "./support.ts";
 import { templateActivities } from "./template.ts";
 import { testMachineActivities } from "./testMachines.ts";
 import { undoActivities } from "./undo.ts";
@@ -22,6 +23,7 @@ export const createActivities = (deps: Deps) => ({
   ...templateActivities(deps),
   ...runActivities(deps),
   ...watchActivities(deps),
+  ...supportActivities(deps),
   ...verifyActivities(deps),
   ...testMachineActivities(deps),
   ...gateActivities(deps),

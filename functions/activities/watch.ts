@@ -1,13 +1,13 @@
 import type { WatchOrder } from "../../orchestrations/order.ts";
 import type { RequestNote } from "../../shared/build.ts";
-import { normalize, parseId } from "../../shared/decide/armId.ts";
+import { normalize } from "../../shared/decide/armId.ts";
 import { explain } from "../../shared/decide/explanation.ts";
 import type { TemplateBody, TemplateFacts } from "../../shared/decide/facts.ts";
 import type { Plan } from "../../shared/decide/plan.ts";
 import { expectationOf, progressOf } from "../../shared/decide/progress.ts";
 import { readSchedule } from "../../shared/decide/schedule.ts";
 import { dueWatches, pauseBefore, readingOf, tellsMore } from "../../shared/decide/watch.ts";
-import { type Problem, Refused } from "../../shared/problem.ts";
+import { Refused } from "../../shared/problem.ts";
 import { measure, secondsSince } from "../../shared/telemetry.ts";
 import type { RunEnd, RunReading, Watch } from "../../shared/watch.ts";
 import { bodyDocument, planDocument } from "../documents.ts";
@@ -16,6 +16,7 @@ import { startOnce } from "../start.ts";
 import type { Deps } from "./deps.ts";
 import { keepFinalLog, keepLiveLog } from "./log.ts";
 import { durableClient, tell } from "./story.ts";
+import { subscriptionOf } from "./support.ts";
 import { templateGone } from "./template.ts";
 
 /** What wakes a build's orchestration: look into the store. */
@@ -191,22 +192,6 @@ export const watchActivities = ({ azure, store }: Deps) => {
       return { kind: "ended", end };
     },
 
-    /** Takes a watch down whose build waits no longer. */
-    async endWatch({ buildId, templateId }: { readonly buildId: string; readonly templateId: string }) {
-      await store.watches.remove(subscriptionOf(templateId), buildId);
-      return { correlationIds: await correlationIds(buildId) };
-    },
-
-    /** Writes down that a run seems stuck, with what support asks for; or that it goes on after all. */
-    async tellStuck({ buildId, problem }: { readonly buildId: string; readonly problem?: Problem }) {
-      const ids = problem ? await correlationIds(buildId) : [];
-      const named = ids.length > 0 ? ` Correlation ids: ${ids.join(", ")}.` : "";
-      const stuck = problem && { ...problem, detail: `${problem.detail ?? ""}${named}` };
-      await store.builds.update(buildId, { stuck, updatedAt: new Date().toISOString() });
-      tell(problem ? problem.title : "it goes on after all");
-      return {};
-    },
-
     /** One pass of a subscription's watcher: reads what is due, writes down what is new, wakes whom it concerns. */
     async watchPass(order: PassOrder): Promise<Pass> {
       const { subscriptionId, generation } = order;
@@ -227,13 +212,6 @@ export const watchActivities = ({ azure, store }: Deps) => {
       return { kind: "on", pause, pages, readUpTo: failed ? (order.readUpTo ?? now.toISOString()) : now.toISOString() };
     },
   };
-
-  /** Of the build's last writes; Azure's support finds requests by them. */
-  async function correlationIds(buildId: string): Promise<readonly string[]> {
-    const timeline = await store.timeline.list(buildId);
-    const writes = timeline.flatMap(({ requests = [] }) => requests).filter(({ method }) => method !== "GET");
-    return [...new Set(writes.flatMap(({ correlationId }) => correlationId ?? []))].slice(-5);
-  }
 
   async function forgetful(subscriptionId: string, watches: readonly Watch[], now: number) {
     const old = watches.filter(({ deadline }) => now - Date.parse(deadline) > forgottenAfter);
@@ -282,9 +260,3 @@ const withReading = ({
 /** Seconds that ARM asked to wait, where a fault says so. */
 const asked = (faults: readonly Error[]) =>
   Math.max(0, ...faults.map(({ message }) => Number(/it asks to wait (\d+) s/.exec(message)?.[1] ?? 0)));
-
-function subscriptionOf(templateId: string): string {
-  const parsed = parseId(templateId);
-  if (!parsed) throw new Refused(templateGone(templateId));
-  return parsed.subscriptionId;
-}

@@ -2,7 +2,6 @@ import { createHash } from "node:crypto";
 import type { HttpRequest, HttpResponseInit } from "@azure/functions";
 import { type Build, isFinal } from "../../shared/build.ts";
 import { parseId } from "../../shared/decide/armId.ts";
-import { contentHash } from "../../shared/decide/contentHash.ts";
 import type { TemplateBody } from "../../shared/decide/facts.ts";
 import { gatedBody } from "../../shared/decide/gate.ts";
 import type { Plan } from "../../shared/decide/plan.ts";
@@ -22,6 +21,7 @@ import { mustBeOurs } from "./ours.ts";
 import { pageOf } from "./paging.ts";
 import { type Asked, noResource, route } from "./route.ts";
 import { type BuildRequest, buildQuery, buildRequest } from "./schemas.ts";
+import { sameRunning } from "./secondRequest.ts";
 
 /** Seconds after which asking again is worth it. */
 const retryAfter = "10";
@@ -219,31 +219,6 @@ function allowedMode({ settings }: Deps, mode: "act" | "advise" | undefined): { 
     fix: ["Leave mode out", "Or ask the operator for GOLDSMITH_MODE=act"],
   });
 }
-
-/**
- * The build that a request joins: without a key, the one that builds the same already, where the operator lets it join. A
- * template that is being built takes no second request where the operator wants it so.
- */
-async function sameRunning(deps: Deps, wish: BuildWish, request: HttpRequest): Promise<Build | undefined> {
-  const { store, settings } = deps;
-  const keyed = request.headers.get("idempotency-key") !== null;
-  if (settings.secondRequest === "queue" || (keyed && settings.secondRequest === "join")) return undefined;
-  const active = await store.builds.active(wish.templateId);
-  const same = (build: Build) => build.contentHash === contentHash(wish.body) && build.verify === wish.verify;
-  if (settings.secondRequest === "join") return active.find(same);
-  const mine = buildIdOf(wish.templateId, wish.seed);
-  if (active[0] && !active.some(({ id }) => id === mine)) throw new Refused(beingBuilt(active[0]));
-  return undefined;
-}
-
-const beingBuilt = ({ id, templateId }: Build) => ({
-  code: "TemplateBeingBuilt",
-  title: "The template is being built, and this Goldsmith takes no second request meanwhile",
-  detail: `By build ${id}.`,
-  status: 409,
-  scope: templateId,
-  fix: [`Follow GET /api/builds/${id}, and ask again when it has ended`],
-});
 
 async function claimKey({ store }: Deps, request: HttpRequest, wish: BuildWish, body: BuildRequest): Promise<void> {
   const key = request.headers.get("idempotency-key");
