@@ -1,4 +1,5 @@
 import { deploy } from "./bicep/deploy.ts";
+import type { Cloud } from "./bicep/evaluate.ts";
 
 export const hub = "11111111-1111-1111-1111-111111111111";
 export const spoke = "22222222-2222-2222-2222-222222222222";
@@ -12,8 +13,8 @@ export const usual = {
 };
 
 /** Plays `azd provision` with the usual parameters and those given. */
-export const provision = (parameters: Readonly<Record<string, unknown>> = {}) =>
-  deploy("infra/main.bicep", { ...usual, ...parameters }, { subscriptionId: hub });
+export const provision = (parameters: Readonly<Record<string, unknown>> = {}, cloud?: Cloud) =>
+  deploy("infra/main.bicep", { ...usual, ...parameters }, { subscriptionId: hub }, cloud);
 
 type Deployment = ReturnType<typeof provision>;
 

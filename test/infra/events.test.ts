@@ -102,6 +102,38 @@ describe("the app settings", () => {
     });
   });
 
+  test.each([
+    ["AzureUSGovernment", "usgovcloudapi.net", "https://login.microsoftonline.us"],
+    ["AzureChinaCloud", "chinacloudapi.cn", "https://login.chinacloudapi.cn"],
+  ] as const)("are those of %s where that is deployed in", (cloud, domain, authority) => {
+    const given = { auth: "entra", apiClientId: spoke, durableBackend: "AzureStorage" };
+    const environment = settingsOf(provision(given, cloud));
+    const filled = Object.entries(environment).map(([name, value]) => [
+      name,
+      value
+        .replaceAll(/<endpoint of evgt[^>]*>/g, "https://topic.example/api/events")
+        .replaceAll(/<clientId[^>]*>/g, spoke),
+    ]);
+    const settings = readSettings(Object.fromEntries(filled) as Record<string, string>);
+    expect(settings.azure).toMatchObject({
+      armEndpoint: `https://management.${domain}`,
+      armScope: `https://management.${domain}/.default`,
+    });
+    expect(settings.issuer).toMatch(new RegExp(`^${authority}/[0-9a-f-]{36}/v2\\.0$`));
+    expect(settings.store).toMatchObject({
+      tableServiceUri: expect.stringMatching(new RegExp(`\\.table\\.core\\.${domain}$`)),
+      blobServiceUri: expect.stringMatching(new RegExp(`\\.blob\\.core\\.${domain}$`)),
+    });
+    const { AzureWebJobsStorage__queueServiceUri: queues } = environment;
+    expect(queues).toContain(`.queue.core.${domain}`);
+    const zones = provision({ privateNetworking: true }, cloud).resources.filter(({ type }) =>
+      /privateDnsZones$/.test(type),
+    );
+    expect(zones.map(({ body }) => body.name)).toEqual(
+      ["blob", "table"].map((one) => `privatelink.${one}.core.${domain}`),
+    );
+  });
+
   test("come from parameters too, and those win", () => {
     expect(settingsOf(provision({ settings: { GOLDSMITH_RECREATE: "failed" } })).GOLDSMITH_RECREATE).toBe("failed");
   });

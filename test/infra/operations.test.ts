@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { callerOf } from "../../functions/http/caller.ts";
 import { routes } from "../../functions/http/index.ts";
-import { settingsTable } from "../../shared/config.ts";
+import { readSettings, settingsTable } from "../../shared/config.ts";
 import { measures } from "../../shared/telemetry.ts";
 import { readBicep } from "./bicep/file.ts";
 import { postdeploy, provision } from "./deployments.ts";
@@ -84,6 +84,14 @@ describe("docs/operations.md", () => {
     expect(given.filter((name) => !parameters.some((one) => one.name === name))).toEqual([]);
     expect(parameters.filter(({ name, fallback }) => !fallback && !given.includes(name))).toEqual([]);
   });
+});
+
+test("local.settings.sample.json is what the app starts with, and it does nothing by itself", () => {
+  const { Values } = JSON.parse(readFileSync("local.settings.sample.json", "utf8")) as {
+    Values: Record<string, string>;
+  };
+  const settings = readSettings(Values);
+  expect(settings).toMatchObject({ warnings: [], policy: { mode: "advise" }, store: { kind: "connectionString" } });
 });
 
 test("the app roles to register are those that routes ask for", () => {

@@ -129,8 +129,8 @@ export async function startWorld({
   const roles = manager ? { GOLDSMITH_ROLES: "managed", GOLDSMITH_ROLE_MANAGER_CLIENT_ID: manager } : {};
   const environment = { ...appSettings(azure.settings, connection, {}), ...roles, ...own };
   const host = await startHost({
-    // The same journeys against a package: GOLDSMITH_APP_DIRECTORY is where it was unpacked.
-    appDirectory: process.env.GOLDSMITH_APP_DIRECTORY ?? process.cwd(),
+    // The same journeys against a package: JOURNEYS_APP_DIRECTORY is where it was unpacked.
+    appDirectory: process.env.JOURNEYS_APP_DIRECTORY ?? process.cwd(),
     dataDirectory: directory,
     port,
     clock,

@@ -28,8 +28,17 @@ test(
       writeFileSync(join(unpacked, name), content);
     }
     expect(readdirSync(unpacked).sort()).toEqual(["dist", "host.json", "package.json"]);
-    const jest = ["test/journeys", "--forceExit", "--runInBand", "--json", "--outputFile", results];
-    const env = { ...process.env, GOLDSMITH_APP_DIRECTORY: unpacked };
+    const jest = [
+      "test/journeys",
+      "--forceExit",
+      "--runInBand",
+      "--testTimeout",
+      "180000",
+      "--json",
+      "--outputFile",
+      results,
+    ];
+    const env = { ...process.env, JOURNEYS_APP_DIRECTORY: unpacked };
     const { stderr } = spawnSync("jest", jest, { env, encoding: "utf8", timeout: minutes * 60_000 });
     const { numPassedTests, testResults } = JSON.parse(readFileSync(results, "utf8")) as {
       readonly numPassedTests: number;

@@ -1,6 +1,6 @@
 import { dirname, join } from "node:path";
 import { guid } from "../../../shared/decide/guid.ts";
-import { evaluate, type Surroundings, type Value, withName } from "./evaluate.ts";
+import { type Cloud, evaluate, type Surroundings, type Value, withName } from "./evaluate.ts";
 import type { Expression } from "./expressions.ts";
 import { type BicepFile, type Declared, readBicep } from "./file.ts";
 
@@ -29,11 +29,11 @@ export interface Deployment {
  * Plays a deployment: evaluates parameters, variables, conditions and loops through all modules. What only Azure knows
  * (a principal's id, an endpoint) is a text that names it. Throws for wrong, missing and needless parameters.
  */
-export function deploy(path: string, parameters: Body, scope: Scope): Deployment {
+export function deploy(path: string, parameters: Body, scope: Scope, cloud: Cloud = "AzureCloud"): Deployment {
   const file = readBicep(path);
   const resources: Deployed[] = [];
   const values = new Map<string, Value>(Object.entries(checked(file, parameters)));
-  const around: Surroundings = { path, scope, lookup };
+  const around: Surroundings = { path, scope, cloud, lookup };
   for (const { name, fallback } of file.parameters)
     if (!values.has(name) && fallback) values.set(name, evaluate(fallback, around));
   for (const one of file.declared) lookup(one.name);
@@ -57,7 +57,7 @@ export function deploy(path: string, parameters: Body, scope: Scope): Deployment
 
   function call(one: Declared, body: Body): Value {
     const given = (body.scope as { scope?: Scope } | undefined)?.scope ?? groupScope(body.scope, scope) ?? scope;
-    const made = deploy(join(dirname(path), one.of), (body.params ?? {}) as Body, given);
+    const made = deploy(join(dirname(path), one.of), (body.params ?? {}) as Body, given, cloud);
     resources.push(...made.resources);
     return { outputs: made.outputs, name: body.name };
   }

@@ -11,6 +11,8 @@ export interface Surroundings {
   readonly path: string;
   readonly lookup: (name: string) => Value;
   readonly scope: { readonly subscriptionId: string; readonly group?: string };
+  /** Whose `environment()` it is. */
+  readonly cloud: Cloud;
 }
 
 type Lambda = (argument: Value) => Value;
@@ -88,7 +90,7 @@ function binary(sign: string, left: Value, right: () => Value): Value {
 const textOf = (value: Value): string => (typeof value === "string" ? value : JSON.stringify(value));
 const same = (a: Value, b: Value) => JSON.stringify(a) === JSON.stringify(b);
 
-function call(name: string, given: Value[], { path, scope }: Surroundings): Value {
+function call(name: string, given: Value[], { path, scope, cloud }: Surroundings): Value {
   const [first, second, third] = given;
   const subscriptionId = `/subscriptions/${scope.subscriptionId}`;
   switch (name) {
@@ -116,7 +118,7 @@ function call(name: string, given: Value[], { path, scope }: Surroundings): Valu
     case "tenant":
       return { tenantId: "00000000-0000-0000-0000-0000000000aa" };
     case "environment":
-      return publicCloud;
+      return clouds[cloud];
     case "concat":
       return (given as Value[][]).flat();
     case "union":
@@ -167,8 +169,23 @@ function subnetOf(network: string, length: number, index: number): string {
   return `${[24, 16, 8, 0].map((shift) => Math.floor(base / 2 ** shift) % 256).join(".")}/${length}`;
 }
 
-const publicCloud = {
-  resourceManager: "https://management.azure.com/",
-  suffixes: { storage: "core.windows.net" },
-  authentication: { loginEndpoint: "https://login.microsoftonline.com/" },
-};
+/** What `environment()` says in a cloud, as far as it is asked. */
+const clouds = {
+  AzureCloud: {
+    resourceManager: "https://management.azure.com/",
+    suffixes: { storage: "core.windows.net" },
+    authentication: { loginEndpoint: "https://login.microsoftonline.com/" },
+  },
+  AzureUSGovernment: {
+    resourceManager: "https://management.usgovcloudapi.net/",
+    suffixes: { storage: "core.usgovcloudapi.net" },
+    authentication: { loginEndpoint: "https://login.microsoftonline.us/" },
+  },
+  AzureChinaCloud: {
+    resourceManager: "https://management.chinacloudapi.cn/",
+    suffixes: { storage: "core.chinacloudapi.cn" },
+    authentication: { loginEndpoint: "https://login.chinacloudapi.cn/" },
+  },
+} as const;
+
+export type Cloud = keyof typeof clouds;
