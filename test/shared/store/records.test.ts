@@ -67,6 +67,26 @@ test("what was seen is first once, for one of many, and only for its kind", asyn
   expect(await open().seen.first("content", oddId)).toBe(true);
 });
 
+test("a watch that somebody wants ended says so, and keeps what was read; one that is not there is nobody's business", async () => {
+  const { watches } = open();
+  const watch = {
+    buildId: "b",
+    templateId: templateId("watched"),
+    instanceId: "b:run1",
+    since: "2026-01-01T00:00:00.000Z",
+    contentHash: "c",
+    deadline: "2026-01-02T00:00:00.000Z",
+    schedule: { moments: [900], after: 30 },
+  };
+  await watches.cancel("s", "b");
+  await watches.add("s", watch);
+  expect(await watches.list("s")).toEqual([watch]);
+  const reading = { kind: "running", stage: "Building" } as const;
+  await watches.note("s", "b", reading);
+  await watches.cancel("S", "b");
+  expect(await watches.list("s")).toEqual([{ ...watch, reading, cancelAsked: true }]);
+});
+
 describe("the ledger", () => {
   const entry = (id: string, state: LedgerEntry["state"], more: Partial<LedgerEntry> = {}): LedgerEntry => ({
     id,
