@@ -58,6 +58,12 @@ param targets array = []
 @description('How images may be proven, by name: the setting GOLDSMITH_VERIFICATIONS as an object (docs/verification.md). For a network that is made for each verification, leave subnets out. Empty: nothing is verified, and no right for it is given.')
 param verifications object = {}
 
+@description('Channels that people follow: the setting GOLDSMITH_CHANNELS as an object (docs/curation.md). Empty: there are none.')
+param channels object = {}
+
+@description('How many image versions are kept: the setting GOLDSMITH_KEEP as an array (docs/curation.md). Empty: no version is ever removed. With either of the two the app may tag, exclude and delete image versions inside the fence, and read who uses images.')
+param keep array = []
+
 @description('Subnet (delegated to Microsoft.App/environments) that the app\'s outbound traffic goes through. Empty: none.')
 param subnetId string = ''
 
@@ -119,9 +125,16 @@ var granterRoles = [
 var profiles = map(items(verifications), item => item.value)
 var verifyGroups = union([], map(profiles, profile => toLower(profile.resourceGroupId)))
 var verifySubnets = union([], map(flatten(map(profiles, profile => profile.?subnets ?? [])), id => toLower(id)))
-var gatePlaces = empty(profiles) ? [] : filter(grantPlaces, id => !contains(onboardedByOwners, split(id, '/')[2]))
+var curates = !empty(channels) || !empty(keep)
+var ownPlaces = filter(grantPlaces, id => !contains(onboardedByOwners, split(id, '/')[2]))
+var imagePlaces = empty(profiles) && !curates ? [] : ownPlaces
+var usePlaces = curates ? union([], map(ownPlaces, id => '/subscriptions/${split(id, '/')[2]}')) : []
 var verifierRoles = [{ id: guid('goldsmith-${environmentName}-appVerifier'), condition: '' }]
-var gatekeeperRoles = [{ id: guid('goldsmith-${environmentName}-appGatekeeper'), condition: '' }]
+var imageRoles = concat(
+  [{ id: guid('goldsmith-${environmentName}-appGatekeeper'), condition: '' }],
+  curates ? [{ id: guid('goldsmith-${environmentName}-appCurator'), condition: '' }] : []
+)
+var useRoles = [{ id: guid('goldsmith-${environmentName}-appUsageReader'), condition: '' }]
 
 var ownNetwork = privateNetworking && empty(subnetId)
 var storageServices = concat(['blob', 'table'], durableBackend == 'AzureStorage' ? ['queue'] : [])
@@ -241,6 +254,8 @@ module app 'modules/app.bicep' = {
         GOLDSMITH_MODE: mode
         GOLDSMITH_AUTH: auth
         GOLDSMITH_VERIFICATIONS: string(verifications)
+        GOLDSMITH_CHANNELS: string(channels)
+        GOLDSMITH_KEEP: string(keep)
         GOLDSMITH_TARGETS: string(concat([{ name: 'builds', kind: 'eventGrid', endpoint: topic.outputs.endpoint, events: '*' }], targets))
         GOLDSMITH_ARM_ENDPOINT: environment().resourceManager
       },
@@ -343,20 +358,30 @@ module verifierAtSubnet 'modules/rightsAtSubnet.bicep' = [
   }
 ]
 
-module gatekeeperAtSubscription 'modules/rightsAtSubscription.bicep' = [
-  for place in filter(gatePlaces, id => length(split(id, '/')) == 3): {
-    name: 'goldsmith-gatekeeper-${uniqueString(place)}'
+module imagesAtSubscription 'modules/rightsAtSubscription.bicep' = [
+  for place in filter(imagePlaces, id => length(split(id, '/')) == 3): {
+    name: 'goldsmith-images-${uniqueString(place)}'
     scope: subscription(split(place, '/')[2])
-    params: { principalId: identity.outputs.principalId, roles: gatekeeperRoles }
+    params: { principalId: identity.outputs.principalId, roles: imageRoles }
     dependsOn: [roles]
   }
 ]
 
-module gatekeeperAtGroup 'modules/rightsAtGroup.bicep' = [
-  for place in filter(gatePlaces, id => length(split(id, '/')) == 5): {
-    name: 'goldsmith-gatekeeper-${uniqueString(place)}'
+module imagesAtGroup 'modules/rightsAtGroup.bicep' = [
+  for place in filter(imagePlaces, id => length(split(id, '/')) == 5): {
+    name: 'goldsmith-images-${uniqueString(place)}'
     scope: resourceGroup(split(place, '/')[2], split(place, '/')[4])
-    params: { principalId: identity.outputs.principalId, roles: gatekeeperRoles }
+    params: { principalId: identity.outputs.principalId, roles: imageRoles }
+    dependsOn: [roles]
+  }
+]
+
+// A list of machines shows only what one may read: who uses images is known only with the right at the whole subscription.
+module usageAtSubscription 'modules/rightsAtSubscription.bicep' = [
+  for place in usePlaces: {
+    name: 'goldsmith-usage-${uniqueString(place)}'
+    scope: subscription(split(place, '/')[2])
+    params: { principalId: identity.outputs.principalId, roles: useRoles }
     dependsOn: [roles]
   }
 ]

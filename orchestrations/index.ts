@@ -4,6 +4,7 @@ import { awaitLateImage } from "./awaitLateImage.ts";
 import { awaitTurn } from "./awaitTurn.ts";
 import { buildImage } from "./buildImage.ts";
 import { buryBuild } from "./buryBuild.ts";
+import { carryMove, removal, removals, revoke } from "./curate.ts";
 import { deliver } from "./deliver.ts";
 import { remedyFindings } from "./remedyFindings.ts";
 import { sweepLedger, undoEntries, undoPart } from "./undo.ts";
@@ -22,6 +23,10 @@ export const orchestrations = {
   watchRun,
   watchSubscription,
   deliver,
+  carryMove,
+  revoke,
+  removals,
+  removal,
   auditEstate,
   remedyFindings,
   undoEntries,

@@ -69,4 +69,11 @@ export const patiences: Patiences<Activities> = {
   openGate: queue,
   readGateOpen: read,
   markUnproven: queue,
+  lookForDecision: storage,
+  moveChannel: write,
+  excludeVersion: write,
+  endMove: storage,
+  revokeVersion: write,
+  removeVersion: write,
+  noteKept: storage,
 };

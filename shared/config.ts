@@ -9,10 +9,12 @@ import {
   verificationFaults,
   warningsOf,
 } from "./config/checks.ts";
+import type { ChannelSettings } from "./config/curation.ts";
 import { isPlace } from "./config/fence.ts";
 import { type Parsed, rows, settingsSchema } from "./config/settings.ts";
 import { targetFaults } from "./config/targetFaults.ts";
 import type { VerificationProfile } from "./config/verifications.ts";
+import type { RetentionRule } from "./decide/gallery/retention.ts";
 import type { EvidenceDocument } from "./decide/measured.ts";
 import type { Policy } from "./decide/policy.ts";
 import type { Prices } from "./decide/prices.ts";
@@ -47,6 +49,9 @@ export interface Settings {
   readonly stop?: "grants";
   readonly badges: "readers" | "anyone";
   readonly retentionDays: number;
+  readonly channels: Readonly<Record<string, ChannelSettings>>;
+  /** Which image versions are kept. */
+  readonly keep: readonly RetentionRule[];
   /** What results are costed with. */
   readonly prices: Prices;
   /** Subscriptions and resource groups whose templates are built on events and reconciled. */
@@ -123,6 +128,8 @@ function settingsOf(values: Parsed, environment: Environment): Settings {
     ...(values.GOLDSMITH_STOP === undefined ? {} : { stop: values.GOLDSMITH_STOP }),
     badges: values.GOLDSMITH_BADGES,
     retentionDays: values.GOLDSMITH_RETENTION_DAYS,
+    channels: values.GOLDSMITH_CHANNELS,
+    keep: values.GOLDSMITH_KEEP,
     prices: values.GOLDSMITH_PRICES,
     watch: values.GOLDSMITH_WATCH ?? scopes.filter(isPlace),
     auditSchedule: values.GOLDSMITH_AUDIT_SCHEDULE,

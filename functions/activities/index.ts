@@ -2,6 +2,7 @@ import { announceActivities } from "./announce.ts";
 import { auditActivities } from "./audit.ts";
 import { buildActivities } from "./build.ts";
 import { changeActivities } from "./change.ts";
+import { curateActivities } from "./curate.ts";
 import type { Deps } from "./deps.ts";
 import { gateActivities } from "./gate.ts";
 import { justInTimeActivities } from "./justInTime.ts";
@@ -27,6 +28,7 @@ export const createActivities = (deps: Deps) => ({
   ...verifyActivities(deps),
   ...testMachineActivities(deps),
   ...gateActivities(deps),
+  ...curateActivities(deps),
   ...announceActivities(deps),
   ...auditActivities(deps),
   ...undoActivities(deps),

@@ -3,11 +3,13 @@ import { getBadge, getBadgeJson } from "./badges.ts";
 import { getBuildEvents } from "./buildEvents.ts";
 import { getBuildLog } from "./buildLog.ts";
 import { cancelBuild, getBuild, listBuilds, postBuild } from "./builds.ts";
+import { approveMove, getChannels, getMove, postMove } from "./channels.ts";
 import { getDashboard, getDashboardFile } from "./dashboard.ts";
 import { listDeliveries, replayDelivery } from "./deliveries.ts";
 import { documentRoute } from "./document.ts";
 import { getHealth } from "./health.ts";
 import { postPlan } from "./plans.ts";
+import { applyRetention, getRetention, postRetention, postRevocation } from "./retention.ts";
 import { retryBuild } from "./retryBuild.ts";
 import { applyRoleDefinition, postRoleDefinition } from "./roleDefinitions.ts";
 import type { Route } from "./route.ts";
@@ -46,6 +48,14 @@ export const table = [
   applyRoleDefinition,
   getBadge,
   getBadgeJson,
+  getChannels,
+  postMove,
+  getMove,
+  approveMove,
+  postRevocation,
+  postRetention,
+  getRetention,
+  applyRetention,
   listTargets,
   testTarget,
   listDeliveries,

@@ -1,5 +1,6 @@
 import type { RequestNote } from "../build.ts";
 import type { Facts, GrantFacts, RoleFacts, SubnetFacts, TemplateBody, TemplateFacts } from "../decide/facts.ts";
+import type { ImageUses, LostGroup, StoredImage } from "../decide/gallery/facts.ts";
 import type { ImageFacts, Permission, SizeFacts } from "../decide/imageCheck.ts";
 import type { Change } from "../decide/plan.ts";
 import type { ImageWish } from "../verification.ts";
@@ -20,6 +21,8 @@ export interface RunOutput {
 /** What is changed about an image version. */
 export interface VersionMark {
   readonly excluded?: boolean;
+  /** ISO. */
+  readonly endOfLife?: string;
   readonly tags: Readonly<Record<string, string>>;
 }
 
@@ -166,6 +169,16 @@ export interface Azure {
   readImageVersion(id: string): Promise<ImageVersionFacts | undefined>;
   /** Changes an image version's tags and whether `latest` may mean it, in one write; tags that are not named stay. */
   markVersion(id: string, change: VersionMark): Promise<void>;
+  /** An image definition with all its versions; undefined where it is not there. */
+  readStoredImage(id: string): Promise<StoredImage | undefined>;
+  /** Who uses images of galleries in these subscriptions; one that may not be read as a whole is `unread`. */
+  readImageUses(subscriptionIds: readonly string[]): Promise<ImageUses>;
+  /** Starts the deletion of an image version; `gone` where it is not there (any more). */
+  deleteVersion(id: string): Promise<"started" | "gone">;
+  /** Writes these tags of a resource and leaves the others alone. */
+  mergeTags(id: string, tags: Readonly<Record<string, string>>): Promise<void>;
+  /** Staging groups of Image Builder whose template is gone. */
+  readLostGroups(subscriptionId: string): Promise<readonly LostGroup[]>;
   /** Writes the targets of a template anew: the one part of it that can be changed (image-builder.md §2.8). */
   patchDistribute(id: string, distribute: readonly unknown[]): Promise<void>;
   /** The text of a blob, read with the app's identity at the account's own endpoint; `path` is container and blob. Undefined where it is not there. */

@@ -68,7 +68,11 @@ function isExcluded(profile: Readonly<Record<string, unknown>>): boolean {
 }
 
 /** Writes tags and, where it says so, whether `latest` may mean the version, in all its regions. A PATCH replaces tags and regions as a whole, so both are read first. */
-export async function markVersion(arm: Connection, id: string, { excluded, tags }: VersionMark): Promise<void> {
+export async function markVersion(
+  arm: Connection,
+  id: string,
+  { excluded, endOfLife, tags }: VersionMark,
+): Promise<void> {
   partsOf(id);
   const { body } = await arm.send({ method: "GET", path: id, apiVersion: galleryApi });
   const version = fieldsOf(body);
@@ -77,8 +81,11 @@ export async function markVersion(arm: Connection, id: string, { excluded, tags 
     ...fieldsOf(one),
     excludeFromLatest: excluded,
   }));
-  const properties =
-    excluded === undefined ? {} : { properties: { publishingProfile: { targetRegions, excludeFromLatest: excluded } } };
+  const publishingProfile = {
+    ...(excluded === undefined ? {} : { targetRegions, excludeFromLatest: excluded }),
+    ...(endOfLife === undefined ? {} : { endOfLifeDate: endOfLife }),
+  };
+  const properties = Object.keys(publishingProfile).length === 0 ? {} : { properties: { publishingProfile } };
   const change = { tags: { ...tagsOf(version.tags), ...tags }, ...properties };
   await arm.send({ method: "PATCH", path: id, apiVersion: galleryApi, body: change });
 }

@@ -5,6 +5,7 @@ import { containerCores } from "./capacity.ts";
 import { connect } from "./connection.ts";
 import { toThrown } from "./errors.ts";
 import { readEstate } from "./estate.ts";
+import { deleteVersion, mergeTags, readImageUses, readLostGroups, readStoredImage } from "./galleries.ts";
 import { templateLister } from "./identityUses.ts";
 import { markVersion, readImageVersion } from "./images.ts";
 import { readBuildLog } from "./logs.ts";
@@ -54,6 +55,11 @@ export function connectAzure(settings: AzureSettings, credential?: TokenCredenti
     readImageVersion: (id) => readImageVersion(arm, id),
     readBlob: (accountId, path) => readBlob(arm, settings, accountId, path),
     markVersion: (id, change) => markVersion(arm, id, change),
+    readStoredImage: (id) => readStoredImage(arm, id),
+    readImageUses: (subscriptionIds) => readImageUses(arm, subscriptionIds),
+    deleteVersion: (id) => deleteVersion(arm, id),
+    mergeTags: (id, tags) => mergeTags(arm, id, tags),
+    readLostGroups: (subscriptionId) => readLostGroups(arm, subscriptionId),
     async changeStands(change) {
       switch (change.kind) {
         case "assignRole":

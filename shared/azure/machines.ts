@@ -6,6 +6,7 @@ import type { MachineReading, MachineSpec, Machines, ScriptReading } from "./azu
 import type { Connection } from "./connection.ts";
 import { imageBehind } from "./imageFacts.ts";
 import { readSubnetWith } from "./network.ts";
+import { readPermissions } from "./permissions.ts";
 import { listAll, orMissing, partsOf, plain, readResource } from "./rest.ts";
 
 /** Machines that prove images; `galleries` are the ways to the tenants that images may be in. Nothing here waits: what is started is read until it is there. */
@@ -36,13 +37,7 @@ export function machinesOf(arm: Connection, galleries: readonly Connection[] = [
         .map(sizeFacts);
     },
 
-    async readPermissions(scope) {
-      const found = await listAll(arm, `${plain(scope)}/providers/Microsoft.Authorization/permissions`, "2022-04-01");
-      return found.map(fieldsOf).map(({ actions, notActions }) => ({
-        actions: itemsOf(actions).map(textOf),
-        notActions: itemsOf(notActions).map(textOf),
-      }));
-    },
+    readPermissions: (scope) => readPermissions(arm, scope),
 
     async makeNetwork(id, region, tags) {
       const standing = await readResource(arm, id, networkApi);

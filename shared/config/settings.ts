@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { channelsSchema, keepSchema } from "./curation.ts";
 import { evidenceSchema } from "./evidence.ts";
 import { fenceText, guidPattern, jsonText, watchText } from "./fence.ts";
 import { pricesSchema } from "./prices.ts";
@@ -166,6 +167,16 @@ export const rows = {
   GOLDSMITH_TARGETS: row(
     'Who is told: JSON list of {name, kind, events, templates?, severity?} and, by kind: eventGrid {endpoint}; webhook {secretRef or url}; teams {secretRef}; slack {secretRef}; email {endpoint, from, to}; serviceBus {endpoint, entity}. See "Who is told".',
     jsonText.pipe(targetsSchema),
+    "[]",
+  ),
+  GOLDSMITH_CHANNELS: row(
+    "Channels of image definitions that people follow: JSON {production: {approval: true, hours: 72}, canary: {}}. With approval somebody else than who asks has to agree within the hours. Empty: there are none.",
+    channelsSchema,
+    "{}",
+  ),
+  GOLDSMITH_KEEP: row(
+    "How many image versions are kept: JSON list of {scope, keepLast, keepDays, keepTags}; the narrowest rule around a definition holds. Empty: no version is ever removed.",
+    keepSchema,
     "[]",
   ),
   GOLDSMITH_PRICES: row(

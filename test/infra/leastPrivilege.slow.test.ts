@@ -15,7 +15,13 @@ const untilWithdrawn = 20 * minutes;
 
 /** The usual estate, with everything beside the build subnet that a PUT of it repeats. */
 async function startEstate(): Promise<TestWorld> {
-  const world = await startWorld({ settings: profiles({ all: everything }) });
+  const curation = (estate: Estate) => ({
+    GOLDSMITH_CHANNELS: JSON.stringify({ canary: {} }),
+    GOLDSMITH_KEEP: JSON.stringify([{ scope: estate.subscription, keepLast: 1, keepDays: 0 }]),
+  });
+  const world = await startWorld({
+    settings: (estate) => ({ ...profiles({ all: everything })(estate), ...curation(estate) }),
+  });
   const { arm, estate } = world;
   const network = (type: string) => `${estate.networkGroup}/providers/Microsoft.Network/${type}/beside`;
   const beside = ["routeTables", "natGateways", "serviceEndpointPolicies"].map(network);
@@ -190,8 +196,32 @@ const scheduled: Journey = async (world, from) => {
   await clock.until(async () => (await turns()) > 0 || refused(world, from).length > 0);
 };
 
+/** A channel moved back, a version revoked and one removed: with every read that finds out who uses images. */
+const curated: Journey = async (world, from) => {
+  const { call, clock, estate } = world;
+  const stops = () => refused(world, from).length > 0;
+  const versions = [await publish(world, "0.9.0"), await publish(world, "0.9.1"), await publish(world, "0.9.2")];
+  const wish = { definitionId: estate.definition, channel: "canary", version: "0.9.1", reason: "a test" };
+  const { id } = (await call<{ id: string }>("POST", "channels", { ...wish, kind: "rollBack" })).body;
+  const over = async (path: string, states: readonly string[]) =>
+    clock.until(async () => stops() || states.includes((await call<{ state: string }>("GET", path)).body.state));
+  await over(`channel-moves/${id}`, ["done", "refused", "failed"]);
+  if (stops()) return undefined;
+  const plan = await call<{ id: string; hash: string; plans: { blockers: string[]; remove: string[] }[] }>(
+    "POST",
+    "retention",
+    { definitionIds: [estate.definition] },
+  );
+  const blockers = plan.body.plans?.flatMap((one) => one.blockers) ?? [];
+  if (blockers.length > 0 || stops()) return blockers;
+  expect(plan.body.plans[0]?.remove).toContain(versions[0]);
+  await call("POST", `retention/${plan.body.id}/apply`, { hash: plan.body.hash }, approver);
+  await over(`retention/${plan.body.id}`, ["applied"]);
+  return undefined;
+};
+
 /** What people do with Goldsmith; the first ones tell of most rights, so they are tried first. */
-const journeys = { plans, appears, taken, cancelled, borrowed, logged, scheduled, verified };
+const journeys = { plans, appears, taken, cancelled, borrowed, logged, scheduled, verified, curated };
 type Name = keyof typeof journeys;
 
 /** The journey that a right is there for, where it is not planning (reading) or the building of a template (writing). */
@@ -216,7 +246,8 @@ const rolesOnJourneys = appRoles.filter(({ key }) => key !== "appRegistrar");
 const rights = rolesOnJourneys.flatMap(({ key, actions }) =>
   actions.map((action) => {
     const proving = key === "appVerifier" || key === "appGatekeeper";
-    const usual: Name = proving ? "verified" : key === "appReader" ? "plans" : "appears";
+    const curating = key === "appCurator" || key === "appUsageReader";
+    const usual: Name = proving ? "verified" : curating ? "curated" : key === "appReader" ? "plans" : "appears";
     return { key, action, journey: elsewhere[action] ?? usual };
   }),
 );
@@ -250,6 +281,10 @@ function without(key: string, action: string): readonly string[] {
   return rest.length > 0 ? rest : harmless;
 }
 
+/** Here every role is held at the subscription; in a deployment each is only where it is for. */
+const rolesWith = (action: string) =>
+  rolesOnJourneys.filter(({ actions }) => actions.includes(action)).map(({ key }) => key);
+
 describe("every right of the app is needed", () => {
   let shared: TestWorld;
   beforeAll(async () => {
@@ -268,20 +303,36 @@ describe("every right of the app is needed", () => {
     },
   );
 
+  // A list hides what may not be read: the right is missed by the plan, which then removes nothing.
+  test.each(rights.filter(({ journey }) => journey === "curated"))(
+    "$key: without $action nothing is removed",
+    async ({ key, action }) => {
+      const world = await startEstate();
+      try {
+        for (const role of rolesWith(action)) await setActions(world, role, without(role, action));
+        const blockers = await curated(world, world.record().length);
+        if (key === "appUsageReader") expect(blockers).not.toEqual([]);
+        else expect(refused(world)[0]).toMatchObject({ status: 403, caller: "app" });
+      } finally {
+        await world.stop();
+      }
+    },
+  );
+
   // What a verification makes is gone when it has ended, or is swept once the right is there again.
   test.each(rights.filter(({ journey }) => journey === "verified"))(
     "$key: without $action verifications are refused",
-    async ({ key, action }) => {
-      await setActions(shared, key, without(key, action));
+    async ({ action }) => {
+      for (const role of rolesWith(action)) await setActions(shared, role, without(role, action));
       const from = shared.record().length;
       const problem = await verified(shared, from);
-      await setActions(shared, key, roleSpec(key).actions);
+      for (const role of rolesWith(action)) await setActions(shared, role, roleSpec(role).actions);
       if (problem) expect(problem.detail).toContain(action);
       else expect(refused(shared, from)[0]).toMatchObject({ status: 403, caller: "app" });
     },
   );
 
-  test.each(rights.filter(({ journey }) => !["plans", "verified"].includes(journey)))(
+  test.each(rights.filter(({ journey }) => !["plans", "verified", "curated"].includes(journey)))(
     "$key: without $action the journey $journey is refused",
     async ({ key, action, journey }) => {
       const world = await startEstate();

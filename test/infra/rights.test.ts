@@ -95,6 +95,21 @@ describe("the app's own assignments", () => {
     );
   });
 
+  test("to move channels and remove versions are in the fence, to see who uses images at whole subscriptions", () => {
+    const channels = { production: { approval: true } };
+    const more = held({ fence: { scopes: [imagesGroup] }, channels }).filter(
+      (one) => !held({ fence: { scopes: [imagesGroup] } }).includes(one),
+    );
+    expect(more).toEqual(
+      [
+        `appCurator at ${imagesGroup}`,
+        `appGatekeeper at ${imagesGroup}`,
+        `appUsageReader at /subscriptions/${hub}`,
+      ].sort(),
+    );
+    expect(JSON.parse(settingsOf(provision({ channels })).GOLDSMITH_CHANNELS ?? "")).toEqual(channels);
+  });
+
   test("are left to the owners of a subscription that wants it so", () => {
     expect(held({ onboardedByOwners: [spoke] }).filter((one) => one.endsWith(spoke))).toEqual([]);
   });

@@ -6,6 +6,7 @@ import { bootDiagnosticsOperations } from "./machines/bootDiagnostics.ts";
 import { disks } from "./machines/disks.ts";
 import { machines } from "./machines/machines.ts";
 import { runCommands } from "./machines/runCommands.ts";
+import { scaleSetOperations } from "./machines/scaleSets.ts";
 import { skuOperations } from "./machines/sizes.ts";
 import { managedImages } from "./managedImages.ts";
 import { platformImageOperations } from "./platformImages.ts";
@@ -22,6 +23,7 @@ export const compute: { operations: readonly Operation[]; register(world: World)
     ...platformImageOperations,
     ...sharedGalleryOperations,
     ...skuOperations,
+    ...scaleSetOperations,
     ...bootDiagnosticsOperations,
   ],
   register(world) {

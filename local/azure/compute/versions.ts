@@ -24,7 +24,20 @@ export const versions: Kind = {
   seconds: (world) => world.switches.replicationSeconds,
   accept,
   present,
+  guardDelete: mayGo,
 };
+
+/** The safety profile keeps a version until its end of life (azure-compute-docs, "Azure Compute Gallery"); code and text are assumed. */
+function mayGo(world: World, version: Resource): void {
+  const safety = object(object(version.body, "properties"), "safetyProfile");
+  const end = Date.parse(text(version.body, "properties", "publishingProfile", "endOfLifeDate") ?? "");
+  if (safety.blockDeletionBeforeEndOfLife !== true || end <= world.clock.now()) return;
+  throw new AzureError(
+    409,
+    "OperationNotAllowed",
+    `The gallery image version '${text(version.body, "name")}' cannot be deleted before its end of life because its safety profile blocks it.`,
+  );
+}
 
 function present(world: World, version: Resource, call: Call): JsonObject {
   if (call.query.get("$expand")?.toLowerCase() !== "replicationstatus") return version.body;

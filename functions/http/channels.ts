@@ -1,0 +1,222 @@
+import { z } from "zod";
+import { type ChannelMove, moveStates } from "../../shared/curation.ts";
+import { normalize, parseId, typeOf } from "../../shared/decide/armId.ts";
+import { channelsOf, planMove } from "../../shared/decide/gallery/channels.ts";
+import { type Problem, Refused } from "../../shared/problem.ts";
+import type { Deps } from "../activities/deps.ts";
+import { existingImage, newMoveId, readMove, readMoves, writeMove } from "../curating.ts";
+import { startOnce } from "../start.ts";
+import { problem } from "./answers.ts";
+import { accepted } from "./audits.ts";
+import { type Caller, originOf, type Reach } from "./caller.ts";
+import { type Asked, route } from "./route.ts";
+
+const maybe = <T extends z.ZodType>(schema: T) => schema.exactOptional();
+
+export const definitionId = z
+  .string()
+  .refine(
+    (id) => parseId(id) !== undefined && typeOf(id) === "microsoft.compute/galleries/images",
+    "not the id of an image definition: …/galleries/{gallery}/images/{image}",
+  );
+
+export const reason = z.string().trim().min(3, "say why, in a few words").max(250);
+
+const moveRequest = z.strictObject({
+  definitionId,
+  channel: z.string().max(40),
+  version: z.string().regex(/^\d+\.\d+\.\d+$/, "a version is three numbers with dots"),
+  /** rollBack: `latest` shall mean no newer version any more, either. */
+  kind: z.enum(["promote", "rollBack"]).default("promote"),
+  reason,
+});
+
+const move: z.ZodType<ChannelMove> = z.object({
+  id: z.string(),
+  definitionId: z.string(),
+  channel: z.string(),
+  kind: z.enum(["promote", "rollBack"]),
+  to: z.string(),
+  from: maybe(z.string()),
+  reason: z.string(),
+  origin: z.object({ kind: z.enum(["http", "event", "timer"]), who: maybe(z.string()) }),
+  at: z.string(),
+  state: z.enum(moveStates),
+  decidedBy: maybe(z.string()),
+  endedAt: maybe(z.string()),
+  excluded: maybe(z.array(z.string())),
+  machines: maybe(z.array(z.string())).meta({ description: "Who runs what was rolled back" }),
+  problem: maybe(problem),
+}) as z.ZodType<ChannelMove>;
+
+const exampleImage =
+  "/subscriptions/11111111-2222-3333-4444-555555555555/resourceGroups/rg-elsewhere/providers/Microsoft.Compute/galleries/gold/images/ubuntu";
+
+/** `GET /channels`: what each channel of an image means, and how it came to that. */
+export const getChannels = route({
+  name: "getChannels",
+  method: "GET",
+  path: "channels",
+  role: "reader",
+  summary: "Channels of an image definition: which version each means, and the whole history of their moves",
+  query: z.strictObject({ definitionId, code: z.string().optional() }),
+  answers: [
+    {
+      status: 200,
+      means: "Channels by name, and history",
+      schema: z.object({
+        definitionId: z.string(),
+        channels: z.record(z.string(), z.string()),
+        history: z.array(move),
+      }),
+    },
+    { status: 403, means: "The image lies where this Goldsmith may not work" },
+  ],
+  examples: [{ title: "An image elsewhere", query: { definitionId: exampleImage }, status: 403 }],
+  concerns: ({ query }) => [query.definitionId],
+  async handle({ deps, query }) {
+    const image = await existingImage(deps, query.definitionId);
+    const history = await readMoves(deps, image.id);
+    return { jsonBody: { definitionId: image.id, channels: channelsOf(image.tags), history } };
+  },
+});
+
+/** `POST /channels`: promotes a version into a channel, or rolls the channel back. */
+export const postMove = route({
+  name: "postMove",
+  method: "POST",
+  path: "channels",
+  role: "builder",
+  summary:
+    "Promote a version into a channel, or roll the channel back (newer versions leave latest, machines that run them are named); waits for an approval where the channel asks for one",
+  body: moveRequest,
+  answers: [
+    { status: 202, means: "Under way, or waiting for an approval", headers: { Location: "Where it can be followed" } },
+    { status: 403, means: "The image lies where this Goldsmith may not work" },
+    { status: 422, means: "No such channel or version, or one that cannot be promoted" },
+  ],
+  examples: [
+    {
+      title: "Without a reason",
+      body: { definitionId: exampleImage, channel: "production", version: "1.0.0", reason: "" },
+      status: 400,
+    },
+    {
+      title: "A channel that the operator does not have",
+      body: { definitionId: exampleImage, channel: "nobody", version: "1.0.0", reason: "tested" },
+      status: 422,
+    },
+  ],
+  concerns: ({ body }) => [body.definitionId],
+  async handle({ deps, client, caller, request, body }) {
+    const settings = deps.settings.channels[body.channel];
+    if (!settings) throw new Refused(noChannel(body.channel, Object.keys(deps.settings.channels)));
+    const image = await existingImage(deps, body.definitionId);
+    const { kind, channel, version } = body;
+    const plan = planMove(image, { kind, channel, version }, { uses: [], unread: [] });
+    if ("code" in plan) throw new Refused(plan);
+    const at = new Date();
+    const asked: ChannelMove = {
+      id: newMoveId(),
+      definitionId: image.id,
+      channel,
+      kind,
+      to: version,
+      reason: body.reason,
+      origin: originOf(caller),
+      at: at.toISOString(),
+      state: settings.approval ? "awaitingApproval" : "moving",
+    };
+    await writeMove(deps, asked);
+    const decideBy = new Date(at.getTime() + settings.hours * 3_600_000).toISOString();
+    await startOnce(client, "carryMove", asked.id, { moveId: asked.id, decideBy });
+    return accepted(request, `channel-moves/${asked.id}`, { id: asked.id, state: asked.state });
+  },
+});
+
+const noMove = { title: "A move that nobody asked for", params: { id: "move-nobody" }, status: 404 };
+
+/** `GET /channel-moves/{id}`. */
+export const getMove = route({
+  name: "getMove",
+  method: "GET",
+  path: "channel-moves/{id}",
+  role: "reader",
+  summary: "One move of a channel: state, who asked and why, who agreed, what it excluded and whom it concerns",
+  answers: [{ status: 200, means: "The move", schema: move }],
+  examples: [noMove],
+  concerns: concernsMove,
+  handle: async ({ deps, params }) => ({ jsonBody: await existing(deps, params.id) }),
+});
+
+/** `POST /channel-moves/{id}/approvals`: somebody else than who asked decides. */
+export const approveMove = route({
+  name: "approveMove",
+  method: "POST",
+  path: "channel-moves/{id}/approvals",
+  role: "approver",
+  summary: "Agree to a move of a channel, or reject it; not by whoever asked for it",
+  body: z.strictObject({ decision: z.enum(["approve", "reject"]) }),
+  answers: [
+    { status: 200, means: "Decided", schema: move },
+    { status: 403, means: "Who asks does not decide" },
+    { status: 409, means: "It is decided already, or needs no approval" },
+  ],
+  examples: [{ ...noMove, body: { decision: "approve" } }],
+  concerns: concernsMove,
+  async handle({ deps, caller, client, params, body }) {
+    const standing = await existing(deps, params.id);
+    const { who } = originOf(caller);
+    if (who !== undefined && who === standing.origin.who) throw new Refused(ownApproval);
+    const [yes, no] = await Promise.all(["approved", "rejected"].map((mark) => deps.store.seen.has(mark, standing.id)));
+    if (standing.state !== "awaitingApproval" || yes || no) throw new Refused(decided(standing));
+    const after = { ...standing, decidedBy: decider(caller) };
+    await writeMove(deps, after);
+    await deps.store.seen.first(body.decision === "approve" ? "approved" : "rejected", standing.id);
+    // Who is not woken looks for himself within the hour.
+    await client.raiseEvent(standing.id, "moveDecided", {}).catch(() => undefined);
+    return { jsonBody: after };
+  },
+});
+
+const decider = (caller: Caller) => (caller.kind === "principal" ? caller.id : "whoever holds the master key");
+
+async function concernsMove({ deps, params }: Pick<Asked<unknown, unknown>, "deps" | "params">): Promise<Reach> {
+  const found = await readMove(deps, params.id ?? "");
+  return found ? [normalize(found.definitionId)] : [];
+}
+
+async function existing(deps: Deps, id = ""): Promise<ChannelMove> {
+  const found = await readMove(deps, id);
+  if (found) return found;
+  throw new Refused({
+    code: "MoveNotFound",
+    title: "There is no move of that id",
+    status: 404,
+    fix: ["GET /api/channels shows the moves of an image"],
+  });
+}
+
+const noChannel = (name: string, known: readonly string[]): Problem => ({
+  code: "NoSuchChannel",
+  title: `There is no channel ${name}`,
+  status: 422,
+  errors: [
+    { pointer: "/channel", detail: known.length > 0 ? `one of ${known.join(", ")}` : "no channel is configured" },
+  ],
+  fix: ["Have the operator add it to GOLDSMITH_CHANNELS"],
+});
+
+const ownApproval: Problem = {
+  code: "OwnApproval",
+  title: "Whoever asks for a move does not decide about it",
+  status: 403,
+  fix: ["Have another approver decide"],
+};
+
+const decided = ({ id, state }: ChannelMove): Problem => ({
+  code: "NothingToDecide",
+  title: `The move is not waiting for a decision: ${state}`,
+  status: 409,
+  fix: [`GET /api/channel-moves/${id} tells more`],
+});
