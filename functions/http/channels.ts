@@ -71,8 +71,9 @@ export const getChannels = route({
       }),
     },
     { status: 403, means: "The image lies where this Goldsmith may not work" },
+    { status: 404, means: "There is no such image definition" },
   ],
-  examples: [{ title: "An image elsewhere", query: { definitionId: exampleImage }, status: 403 }],
+  examples: [{ title: "An image that is not there", query: { definitionId: exampleImage }, status: 404 }],
   concerns: ({ query }) => [query.definitionId],
   async handle({ deps, query }) {
     const image = await existingImage(deps, query.definitionId);

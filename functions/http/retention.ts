@@ -154,9 +154,9 @@ export const postRevocation = route({
   ],
   examples: [
     {
-      title: "An image elsewhere",
+      title: "A version that is not there",
       body: { versionId: `${exampleImage}/versions/1.0.0`, reason: "CVE-2026-1" },
-      status: 403,
+      status: 404,
     },
   ],
   concerns: ({ body }) => [body.versionId],
