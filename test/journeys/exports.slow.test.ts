@@ -3,6 +3,8 @@ import type { Plan } from "../../shared/decide/plan.ts";
 import { routes } from "./exportRoutes.ts";
 import { endStorage, startWorld, stepping, type TestWorld, writesOf } from "./world.ts";
 
+jest.setTimeout(120_000);
+
 afterAll(endStorage);
 
 const containers = "Microsoft.ContainerInstance";

@@ -1,6 +1,8 @@
 import { sampleTemplate } from "../../local/estate.ts";
 import { endStorage, startWorld, type TestWorld } from "./world.ts";
 
+jest.setTimeout(120_000);
+
 afterAll(endStorage);
 
 /** What `GOLDSMITH_SETTLE_SECONDS` is unless set: the age at which a grant is first tried, until builds have measured. */
