@@ -76,8 +76,11 @@ async function undo(body: object): Promise<number> {
   const answer = await world.call<{ id: string; entries: number }>("POST", "undo", body, approver);
   expect(answer.status).toBe(202);
   await world.clock.until(async () => (await world.call("GET", `undo/${answer.body.id}`)).body.state === "done");
+  type View = { readonly lines: readonly { readonly outcome: string; readonly problem?: unknown }[] };
+  const { lines } = (await world.call<View>("GET", `undo/${answer.body.id}`)).body;
+  expect(lines.filter(({ outcome }) => outcome !== "undone")).toEqual([]);
   // A removal is listed for some seconds more.
-  await world.clock.advance(15_000);
+  await world.clock.advance(60_000);
   return answer.body.entries;
 }
 
