@@ -20,6 +20,7 @@ export const galleryApiVersions: readonly string[] = [
   "2023-07-03",
   "2024-03-03",
   "2025-03-03",
+  "2025-12-03",
 ];
 
 const group =

@@ -34,6 +34,7 @@ export const managedImages: Kind = {
     "2024-11-01",
     "2025-04-01",
     "2026-03-01",
+    "2026-04-01",
   ],
   hasParent: false,
   seconds: (world) => world.switches.computeSeconds,

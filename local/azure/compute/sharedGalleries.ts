@@ -10,6 +10,7 @@ import {
   type Resource,
   type World,
 } from "../world.ts";
+import { galleryApiVersions } from "./galleries.ts";
 import { latestVersion, versionsOf } from "./latest.ts";
 import { array, at, object, text } from "./paths.ts";
 import { replicatedTo } from "./replication.ts";
@@ -65,17 +66,7 @@ function notShared(sharedId: string): AzureError {
 
 const place = "/subscriptions/{subscriptionId}/providers/Microsoft.Compute/locations/{location}/sharedGalleries";
 /** `sharedGalleries` of a region came with the second of these (image-builder.md §8.3). */
-const apiVersions = [
-  "2020-09-30",
-  "2021-07-01",
-  "2021-10-01",
-  "2022-01-03",
-  "2022-03-03",
-  "2022-08-03",
-  "2023-07-03",
-  "2024-03-03",
-  "2025-03-03",
-];
+const apiVersions = galleryApiVersions.filter((version) => version >= "2020-09-30");
 
 const operation = (
   name: string,

@@ -3,6 +3,7 @@ import { type Answer, AzureError, type Call, type Operation, type World } from "
 import { existing } from "../answers.ts";
 import { object, text } from "../paths.ts";
 import { consoleOf } from "./bootFaults.ts";
+import { instanceView } from "./instanceView.ts";
 import { machines, machineType } from "./machines.ts";
 
 /** Seconds that a signed address of a console log is good for, unless the caller says otherwise (in minutes). */
@@ -14,7 +15,7 @@ interface Link {
   readonly until: number;
 }
 
-/** `retrieveBootDiagnosticsData`: signed addresses of the serial console log and the screenshot. */
+/** What a machine shows beside its resource: signed addresses of the serial console log and the screenshot, and its instance view alone. */
 export const bootDiagnosticsOperations: readonly Operation[] = [
   {
     name: "VirtualMachines_RetrieveBootDiagnosticsData",
@@ -23,6 +24,17 @@ export const bootDiagnosticsOperations: readonly Operation[] = [
     apiVersions: machines.apiVersions,
     action: `${machineType}/retrieveBootDiagnosticsData/action`,
     answer: retrieve,
+  },
+  {
+    name: "VirtualMachines_InstanceView",
+    method: "GET",
+    path: `${machines.path}/instanceView`,
+    apiVersions: machines.apiVersions,
+    action: `${machineType}/instanceView/read`,
+    answer: (world, call) => ({
+      status: 200,
+      body: instanceView(world, existing(world, call.id.replace(/\/instanceView$/i, ""))),
+    }),
   },
 ];
 

@@ -28,6 +28,7 @@ export const disks: Kind = {
     "2023-10-02",
     "2024-03-02",
     "2025-01-02",
+    "2026-03-02",
   ],
   hasParent: false,
   seconds: (world) => world.switches.computeSeconds,

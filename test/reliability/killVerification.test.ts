@@ -1,0 +1,150 @@
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type Estate, estateOf, seedEstate } from "../../local/estate.ts";
+import { type Launched, launch } from "../../local/launch.ts";
+import { type Owner, signInAsOwner } from "../../local/owner.ts";
+import { eventually } from "../../local/processes.ts";
+import { isVerified, type Proof, type Verification } from "../../shared/verification.ts";
+
+/** `kill -9` of the host thirty times while images are verified, at any instant: nothing stays behind, and nothing is proven that was not seen to boot. */
+const kills = 30;
+/** Verifications under way at a time. */
+const atOnce = 3;
+const directory = mkdtempSync(join(tmpdir(), "kill-verification-"));
+const record = join(directory, "record.jsonl");
+const flags = { port: 7371, azurePort: 7743, speed: 60, data: directory, sample: false, once: false, record };
+const location = "westeurope";
+let world: Launched;
+let arm: Owner;
+let estate: Estate;
+let group: string;
+
+beforeAll(async () => {
+  // The emulated subscription is drawn at the first start: the profile can only be told of it after that.
+  world = await launch(flags, () => {});
+  estate = estateOf(world.azure.subscriptionId);
+  await world.stop();
+  group = `${estate.subscription}/resourceGroups/rg-verify`;
+  const scripts = [{ name: "smoke", text: "echo well\nexit 0" }];
+  const base = { resourceGroupId: group, sizes: [{ name: "Standard_D2s_v5" }], scripts };
+  process.env.GOLDSMITH_VERIFICATIONS = JSON.stringify({ default: base, pair: { ...base, vms: 2 } });
+  world = await launch(flags, () => {});
+  arm = signInAsOwner(world.azure);
+  await seedEstate(arm, estate);
+  await arm("PUT", `${group}?api-version=2024-03-01`, { location });
+}, 120_000);
+
+afterAll(async () => {
+  await world.stop();
+  rmSync(directory, { recursive: true, force: true });
+});
+
+test(`after ${kills} kills no machine, interface, disk or network is left, and every proof has its boot`, async () => {
+  const good = await publish("1.0.0");
+  const bad = await publish("2.0.0");
+  await control("boot-faults", { imageId: bad, fault: { kind: "provisioningFails" } });
+  const asked: string[] = [];
+  for (let kill = 0; kill < kills; kill++) {
+    while ((await goingOn(asked)) < atOnce)
+      asked.push(await verify(asked.length % 3 === 2 ? bad : good, asked.length % 2 === 0));
+    await moment(100 + ((kill * 397) % 1500));
+    process.kill(world.host.pid() ?? 0, "SIGKILL");
+  }
+  const ended = await Promise.all(asked.map((id) => eventually("its end", () => over(id), 240_000)));
+  expect(await left()).toEqual([]);
+  const proven = ended.filter(({ state }) => state === "proven");
+  expect(proven.length).toBeGreaterThan(3);
+  for (const one of ended) expect(one.state).toBe(one.image.id === bad ? "failed" : "proven");
+  for (const { proof, machines } of proven) {
+    expect(proof?.machines.length).toBe(machines.length);
+    for (const { vmId } of machines) expect(seenReady(vmId)).toBe(true);
+  }
+  console.log(`${kills} kills, ${ended.length} verifications, ${proven.length} proven`);
+}, 560_000);
+
+type View = Verification & { readonly proof?: Proof };
+
+const moment = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
+
+/** Asks the app, again and again while its host is down. */
+async function call<T>(method: string, path: string, body?: object): Promise<T> {
+  return eventually(
+    path,
+    async () => {
+      const headers = { "x-functions-key": world.functionKey, "idempotency-key": JSON.stringify(body ?? "") };
+      const sent = { method, headers, ...(body ? { body: JSON.stringify(body) } : {}) };
+      const answer = await fetch(`${world.appUrl}/api/${path}`, sent).catch(() => undefined);
+      return answer?.ok ? ((await answer.json()) as T) : undefined;
+    },
+    120_000,
+  );
+}
+
+let keys = 0;
+const verify = async (image: string, pair: boolean) =>
+  // The key makes a question that is asked twice one verification.
+  (
+    await call<{ id: string }>("POST", "verifications", {
+      image,
+      profile: pair ? "pair" : "default",
+      region: location,
+      ...nothing(keys++),
+    })
+  ).id;
+
+/** A field that is the same for everybody and yet makes every body another. */
+const nothing = (n: number) => ({ sshPublicKey: `ssh-ed25519 ${"A".repeat(68)} test${n}` });
+
+async function goingOn(ids: readonly string[]): Promise<number> {
+  const views = await Promise.all(ids.map((id) => call<View>("GET", `verifications/${id}`)));
+  return views.filter(({ state, open }) => open || !isVerified(state)).length;
+}
+
+async function over(id: string): Promise<View | undefined> {
+  const view = await call<View>("GET", `verifications/${id}`);
+  return isVerified(view.state) && !view.open ? view : undefined;
+}
+
+async function left(): Promise<readonly string[]> {
+  const { body } = await arm("GET", `${group}/resources?api-version=2024-03-01`);
+  return (body as { value: { id: string }[] }).value.map(({ id }) => id);
+}
+
+async function publish(name: string): Promise<string> {
+  const image = `${estate.imagesGroup}/providers/Microsoft.Compute/images/base`;
+  const storageProfile = { osDisk: { osType: "Linux", osState: "Generalized", diskSizeGB: 30 } };
+  const read = (id: string, version: string) => arm("GET", `${id}?api-version=${version}`);
+  const settled = (id: string, version: string) =>
+    eventually(
+      id,
+      async () => (/"Succeeded"/.test(JSON.stringify((await read(id, version)).body)) ? true : undefined),
+      60_000,
+    );
+  await arm("PUT", `${image}?api-version=2024-03-01`, {
+    location,
+    properties: { hyperVGeneration: "V2", storageProfile },
+  });
+  await settled(image, "2024-03-01");
+  const id = `${estate.definition}/versions/${name}`;
+  const properties = {
+    publishingProfile: { targetRegions: [{ name: location }] },
+    storageProfile: { source: { id: image } },
+  };
+  await arm("PUT", `${id}?api-version=2023-07-03`, { location, properties });
+  await settled(id, "2023-07-03");
+  return id;
+}
+
+async function control(name: string, body: object): Promise<void> {
+  await fetch(`${world.azure.armEndpoint}/emulator/${name}`, { method: "POST", body: JSON.stringify(body) });
+}
+
+/** Whether the app ever read the machine with its agent ready. */
+function seenReady(vmId: string): boolean {
+  return readFileSync(record, "utf8")
+    .split("\n")
+    .some(
+      (line) => line.includes(`${vmId}?`) && line.includes('"caller":"app"') && line.includes("Guest Agent is running"),
+    );
+}
