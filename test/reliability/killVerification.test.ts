@@ -6,6 +6,7 @@ import { type Launched, launch } from "../../local/launch.ts";
 import { type Owner, signInAsOwner } from "../../local/owner.ts";
 import { eventually } from "../../local/processes.ts";
 import { isVerified, type Proof, type Verification } from "../../shared/verification.ts";
+import { trust } from "../local/azure/trust.ts";
 
 /** `kill -9` of the host thirty times while images are verified, at any instant: nothing stays behind, and nothing is proven that was not seen to boot. */
 const kills = 30;
@@ -30,6 +31,7 @@ beforeAll(async () => {
   const base = { resourceGroupId: group, sizes: [{ name: "Standard_D2s_v5" }], scripts };
   process.env.GOLDSMITH_VERIFICATIONS = JSON.stringify({ default: base, pair: { ...base, vms: 2 } });
   world = await launch(flags, () => {});
+  trust(world.azure.caFile);
   arm = signInAsOwner(world.azure);
   await seedEstate(arm, estate);
   await arm("PUT", `${group}?api-version=2024-03-01`, { location });

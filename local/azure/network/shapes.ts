@@ -13,6 +13,10 @@ import {
 /** Versions of `Microsoft.Network` that are taken. */
 export const networkVersions: readonly string[] = [
   ...[
+    "2015-06-15",
+    "2018-01-01",
+    "2018-08-01",
+    "2018-11-01",
     "2019-11-01",
     "2020-04-01",
     "2020-05-01",

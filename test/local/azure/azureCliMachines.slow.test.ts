@@ -95,17 +95,24 @@ withCli(
         "--no-wait",
       ),
     ).toBeUndefined();
-    const vm = `${group}/providers/Microsoft.Compute/virtualMachines/myVM`;
-    const made = await eventually(
-      "the machine",
+    const deployments = `${group}/providers/Microsoft.Resources/deployments?api-version=2021-04-01`;
+    const deployed = await eventually(
+      "the deployment's end",
       async () => {
-        const { body } = await arm("GET", `${vm}?api-version=2024-07-01&$expand=instanceView`);
-        return /"PowerState\/running"/.test(JSON.stringify(body)) ? (body as object) : undefined;
+        const [one] = (
+          (await arm("GET", deployments)).body as { value: { properties: { provisioningState: string } }[] }
+        ).value;
+        return one && /Succeeded|Failed/.test(one.properties.provisioningState) ? one.properties : undefined;
       },
-      120_000,
+      60_000,
     );
+    expect((deployed as { error?: unknown }).error).toBeUndefined();
+    const vm = `${group}/providers/Microsoft.Compute/virtualMachines/myVM`;
+    const made = (await arm("GET", `${vm}?api-version=2024-07-01&$expand=instanceView`)).body;
+    expect(JSON.stringify(made)).toContain("PowerState/running");
     expect(made).toMatchObject({ properties: { storageProfile: { imageReference: { id: image } } } });
-    expect(await bench.az("vm", "show", "-g", "rg-vm", "-n", "myVM")).toMatchObject({ name: "myVM", location });
+    // Debian's `az vm show` does not find its own SDK.
+    expect(await bench.az("resource", "show", "--ids", vm)).toMatchObject({ name: "myVM", location });
   },
   180_000,
 );

@@ -210,7 +210,8 @@ function checkQuota(world: World, call: Call, size: Size, region: string): void 
 
 function diskOf(call: Call, asked: JsonObject, image: Image): JsonObject {
   const wanted = object(asked, "storageProfile", "osDisk");
-  if (text(wanted, "createOption") !== "FromImage")
+  // Compute takes enumerations in any casing; the CLI writes fromImage.
+  if (text(wanted, "createOption")?.toLowerCase() !== "fromimage")
     throw invalid(
       "osDisk.createOption",
       "The emulator's machines are made from images: osDisk.createOption must be FromImage.",
@@ -223,6 +224,7 @@ function diskOf(call: Call, asked: JsonObject, image: Image): JsonObject {
     caching: "None",
     diskSizeGB: image.sizeGB,
     ...wanted,
+    createOption: "FromImage",
     name,
     managedDisk: { storageAccountType: "Standard_LRS", ...object(wanted, "managedDisk"), id },
   });
