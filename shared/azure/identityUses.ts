@@ -17,9 +17,9 @@ interface Used {
   readonly onVm: readonly string[];
 }
 
-/** Asks at most once in five minutes: a thousand builds that begin together would else list a thousand templates each. */
+/** Asks at most once a minute: a thousand builds that begin together would else list a thousand templates each. */
 export function templateLister(arm: Connection): TemplateLister {
-  const shared = forMinutes<readonly Used[]>(5);
+  const shared = forMinutes<readonly Used[]>(1);
   return (subscription) => shared(subscription, () => templatesIn(arm, subscription));
 }
 

@@ -299,7 +299,11 @@ test("an event whose claims lie starts nothing for what is not watched", async (
 
 test("a template that is replaced between plan and run is not run, and its new wishes get nothing", async () => {
   const { arm, estate, clock } = world;
-  const template = { resourceGroupId: estate.imagesGroup, name: "swapped", body: sampleTemplate(estate) };
+  const identity = `${estate.imagesGroup}/providers/Microsoft.ManagedIdentity/userAssignedIdentities/id-swapped`;
+  await arm("PUT", `${identity}?api-version=2023-01-31`, { location: "westeurope" });
+  const ofItsOwn = { type: "UserAssigned", userAssignedIdentities: { [identity]: {} } };
+  const body = { ...sampleTemplate(estate), identity: ofItsOwn };
+  const template = { resourceGroupId: estate.imagesGroup, name: "swapped", body };
   const id = `${estate.imagesGroup}/providers/Microsoft.VirtualMachineImages/imageTemplates/swapped`;
   const asked = await world.call<{ id: string }>("POST", "builds", { template });
   await clock.until(
