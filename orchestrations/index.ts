@@ -6,6 +6,7 @@ import { buildImage } from "./buildImage.ts";
 import { buryBuild } from "./buryBuild.ts";
 import { carryMove, removal, removals, revoke } from "./curate.ts";
 import { deliver } from "./deliver.ts";
+import { makeMachine } from "./makeMachine.ts";
 import { remedyFindings } from "./remedyFindings.ts";
 import { sweepLedger, undoEntries, undoPart } from "./undo.ts";
 import { verifyImage } from "./verifyImage.ts";
@@ -34,6 +35,7 @@ export const orchestrations = {
   sweepLedger,
   verifyImage,
   awaitImage,
+  makeMachine,
   watchMachines,
   watchScript,
   removeMachines,

@@ -3,6 +3,7 @@ import type { Problem } from "../shared/problem.ts";
 import { Refused } from "../shared/problem.ts";
 import type { VerificationEnd } from "../shared/verification.ts";
 import type { Play, Steps } from "./durable.ts";
+import type { MakeOrder } from "./makeMachine.ts";
 import { openGate } from "./openGate.ts";
 
 /** A verification that was written down; of a build, or on its own. */
@@ -16,10 +17,6 @@ export interface Verified {
   readonly state: VerificationEnd;
   readonly problem?: Problem;
 }
-
-/** Seconds between two looks, and looks that a network or interface may take. */
-const makingPause = 5;
-const makingLooks = 60;
 
 /**
  * Boots machines from an image and says whether it is proven. Whatever ends it, what it made is removed; what cannot be
@@ -68,7 +65,11 @@ function* prove(play: Play<Activities>, order: VerifyOrder): Steps<Verified> {
   const { machines, scripts, minutes, temporary } = checked;
   const deadline = new Date(play.now().getTime() + minutes * 60_000).toISOString();
   yield* act.enterVerification({ ...about, state: "creating" });
-  for (let machine = 0; machine < machines; machine++) yield* make(play, { ...about, machine }, temporary);
+  for (let machine = 0; machine < machines; machine++) {
+    const one: MakeOrder = { ...about, machine, temporary };
+    const made = yield* play.part<Verified>("makeMachine", `${order.verificationId}:make${machine}`, one);
+    if (made.state !== "proven") return made;
+  }
   yield* act.enterVerification({ ...about, state: "booting" });
   const booted = yield* play.part<Verified>("watchMachines", `${order.verificationId}:boot`, { ...about, deadline });
   if (booted.state !== "proven") return yield* kept(play, order, machines, booted);
@@ -96,28 +97,6 @@ export interface Ready {
   readonly scripts: readonly { readonly name: string; readonly minutes: number }[];
 }
 export type Reply<T> = T | { readonly kind: "ended"; readonly end: Verified };
-
-type OneMachine = VerifyOrder & { readonly machine: number };
-
-/** Network, interface, machine: each is there before the next one, but machines boot side by side. */
-function* make(play: Play<Activities>, about: OneMachine, temporary: boolean): Steps<void> {
-  if (temporary) yield* standing(play, () => play.act.makeTestNetwork(about));
-  yield* standing(play, () => play.act.makeTestInterface(about));
-  yield* play.act.makeTestMachine(about);
-}
-
-function* standing(play: Play<Activities>, look: () => Steps<{ readonly standing: boolean }>): Steps<void> {
-  for (let looks = 0; looks < makingLooks; looks++) {
-    if ((yield* look()).standing) return;
-    yield* play.sleep(makingPause);
-  }
-  throw new Refused({
-    code: "NetworkNotReady",
-    title: "A network or interface for the verification did not get ready",
-    stage: "verifying",
-    fix: ["Look at the verification's timeline", "Ask for the verification again"],
-  });
-}
 
 /** Keeps the consoles of machines that failed before they go. */
 function* kept(play: Play<Activities>, order: VerifyOrder, machines: number, end: Verified): Steps<Verified> {

@@ -19,7 +19,7 @@ type BootOrder = VerifyOrder & { readonly deadline: string };
 type ScriptOrder = BootOrder & { readonly machines: number; readonly script: string };
 
 /** A part answers a refusal as its end: thrown, it would reach the whole as a mere text. */
-function* asEnd<T>(steps: Steps<T>, ended: (end: Verified) => T): Steps<T> {
+export function* asEnd<T>(steps: Steps<T>, ended: (end: Verified) => T): Steps<T> {
   try {
     return yield* steps;
   } catch (error) {
