@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { activeStates, type Build, finalStates, type TimelineEntry } from "../../shared/build.ts";
 import type { Cost } from "../../shared/decide/cost.ts";
-import type { Plan } from "../../shared/decide/plan.ts";
+import type { Change, Plan } from "../../shared/decide/plan.ts";
 import type { RoleContent } from "../../shared/decide/roleContent.ts";
 import { type Delivery, deliveryStates } from "../../shared/delivery.ts";
 import type { Problem } from "../../shared/problem.ts";
@@ -60,7 +60,8 @@ const cost: z.ZodType<Cost> = z
     assumptions: z.array(z.string()),
   })
   .meta({ description: "An estimate from a price table: what the build cost, and what its images cost every month" });
-const origin = z.object({ kind: z.enum(["http", "event", "timer"]), who: maybe(z.string()) });
+/** Who or what asked. */
+export const origin = z.object({ kind: z.enum(["http", "event", "timer"]), who: maybe(z.string()) });
 
 const buildFields = {
   id: z.string(),
@@ -104,7 +105,8 @@ const buildFields = {
 /** A build as lists show it. */
 export const build: z.ZodType<Build> = z.object(buildFields).meta({ description: "A build, without its story" });
 
-const timelineEntry: z.ZodType<TimelineEntry> = z.object({
+/** One line of a story. */
+export const timelineEntry: z.ZodType<TimelineEntry> = z.object({
   at: time,
   what: z.string(),
   detail: maybe(z.string()),
@@ -163,7 +165,8 @@ const securityRule = z.object({
   destinationPortRange: z.string(),
 });
 
-const roleContent: z.ZodType<RoleContent> = z.object({
+/** A role definition's properties. */
+export const roleContent: z.ZodType<RoleContent> = z.object({
   roleName: z.string(),
   description: z.string(),
   type: z.literal("CustomRole"),
@@ -180,7 +183,8 @@ const roleContent: z.ZodType<RoleContent> = z.object({
   assignableScopes: z.array(z.string()),
 });
 
-const change = z.discriminatedUnion("kind", [
+/** One change of a plan. */
+export const change: z.ZodType<Change> = z.discriminatedUnion("kind", [
   z.object({
     kind: z.literal("assignRole"),
     name: z.string(),

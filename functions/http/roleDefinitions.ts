@@ -9,6 +9,7 @@ import { ownRoleNames } from "../../shared/decide/roles.ts";
 import { Refused } from "../../shared/problem.ts";
 import type { Deps } from "../activities/deps.ts";
 import { ledgerId, withEntry } from "../effects.ts";
+import { roleContent } from "./answers.ts";
 import { type Caller, originOf } from "./caller.ts";
 import { noResource, route } from "./route.ts";
 
@@ -28,6 +29,22 @@ function readRole(body: unknown, { parity, skipClientSideScopeValidation }: Role
   return found;
 }
 
+const restRole = z.object({ properties: roleContent });
+
+const checkedRole = z.object({
+  form: z.enum(["flat", "permissions", "rest"]),
+  guid: z.string().exactOptional(),
+  notes: z.array(z.string()),
+  role: restRole,
+});
+
+const appliedRole = z.object({
+  id: z.string(),
+  outcome: z.enum(["made", "stood", "started"]),
+  notes: z.array(z.string()),
+  role: restRole,
+});
+
 /** `POST /role-definitions`: checks a custom role in any form `New-AzRoleDefinition` has taken, and answers it in REST form. Writes nothing. */
 export const postRoleDefinition = route({
   name: "postRoleDefinition",
@@ -37,6 +54,10 @@ export const postRoleDefinition = route({
   summary: "Check a custom role (flat, Permissions[] or REST form) and get it in REST form, with every rule it breaks",
   body: z.unknown(),
   query: roleQuery,
+  answers: [
+    { status: 200, means: "The role in REST form", schema: checkedRole },
+    { status: 422, means: "Every rule that it breaks" },
+  ],
   concerns: noResource,
   async handle({ body, query }) {
     const { form, guid: given, notes, role } = readRole(body, query);
@@ -53,6 +74,14 @@ export const applyRoleDefinition = route({
   summary: "Check a custom role and write it with the second identity: only where roles are managed, inside the fence",
   body: z.unknown(),
   query: roleQuery,
+  answers: [
+    { status: 200, means: "It stood like that already", schema: appliedRole },
+    { status: 201, means: "Written" },
+    { status: 202, means: "Written; Azure does not show it everywhere yet", schema: appliedRole },
+    { status: 403, means: "It lies outside the fence, or roles are not managed" },
+    { status: 409, means: "A role that is not this Goldsmith's to write" },
+    { status: 422, means: "Every rule that it breaks" },
+  ],
   async handle({ deps, caller, body, query }) {
     const { guid: given, notes, role } = readRole(body, query);
     const change = roleChange(deps, role.properties, given);

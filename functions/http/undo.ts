@@ -5,9 +5,10 @@ import { isTemplateId, sameId } from "../../shared/decide/armId.ts";
 import { Refused } from "../../shared/problem.ts";
 import type { LedgerEntry } from "../../shared/store/store.ts";
 import type { Deps } from "../activities/deps.ts";
-import { undoFolder } from "../activities/undo.ts";
+import { type UndoLine, undoFolder } from "../activities/undo.ts";
 import { freshSeed } from "../building.ts";
 import { startOnce } from "../start.ts";
+import { change, origin, problem } from "./answers.ts";
 import { accepted } from "./audits.ts";
 import { originOf, type Reach } from "./caller.ts";
 import { type Asked, route } from "./route.ts";
@@ -23,6 +24,25 @@ const undoRequest = z.union(
   "one of all: true, templateId, or madeBefore (ISO time); and only (grants or network) if it is not to be both",
 );
 
+const undoLine: z.ZodType<UndoLine> = z.object({
+  entryId: z.string(),
+  change,
+  outcome: z.enum(["undone", "kept", "refused"]),
+  problem: problem.exactOptional(),
+  command: z.string().exactOptional().meta({ description: "For somebody who may, where Goldsmith may not" }),
+});
+
+const undoView = z.object({
+  id: z.string(),
+  entries: z.int(),
+  origin,
+  templateId: z.string().exactOptional(),
+  state: z.enum(["running", "done"]),
+  lines: z.array(undoLine),
+});
+
+const acceptedUndo = z.object({ id: z.string(), entries: z.int(), location: z.string() });
+
 /** `POST /undo`: takes back what the ledger says Goldsmith made. */
 export const postUndo = route({
   name: "postUndo",
@@ -32,6 +52,9 @@ export const postUndo = route({
   summary:
     "Take back own grants and network changes by ledger: all, of one template, or older ones; nobody else's work",
   body: undoRequest,
+  answers: [
+    { status: 202, means: "What the ledger holds of it is being taken back", schema: acceptedUndo },
+  ],
   concerns: ({ body }) => ("templateId" in body ? [body.templateId] : "everything"),
   async handle({ deps, caller, client, request, body }) {
     const chosen = await chosenEntries(deps, body);
@@ -56,6 +79,8 @@ export const getUndo = route({
   path: "undo/{id}",
   role: "reader",
   summary: "One undo: what was taken back, what was kept or refused and why, with the command for somebody who may",
+  answers: [{ status: 200, means: "The undo, done or not", schema: undoView }],
+  examples: [{ title: "An undo that never was", params: { id: "undo-of-nobody" }, status: 404 }],
   concerns: concernsUndo,
   async handle({ deps, params }) {
     const id = params.id ?? "";
@@ -63,7 +88,7 @@ export const getUndo = route({
     const order = await documents.get<UndoOrder>(orderDocument(id));
     if (!order) throw new Refused({ code: "UndoNotFound", title: "There is no undo of that id", status: 404 });
     const names = await documents.list(undoFolder(id));
-    const lines = await Promise.all(names.map((name) => documents.get(name)));
+    const lines = await Promise.all(names.map((name) => documents.get<UndoLine>(name)));
     const state = lines.length < order.entries ? "running" : "done";
     return {
       ...(state === "running" ? { headers: { "retry-after": "5" } } : {}),

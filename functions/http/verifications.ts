@@ -16,6 +16,7 @@ import {
 import { accepted } from "./audits.ts";
 import { type Reach, reaches } from "./caller.ts";
 import { type Asked, noResource, route } from "./route.ts";
+import { acceptedVerification, verificationList, verificationView } from "./verificationAnswers.ts";
 
 const definition = "microsoft.compute/galleries/images";
 const shared = /^\/sharedGalleries\/[^/\s?#]+\/images\/[^/\s?#]+\/versions\/(?:latest|\d+\.\d+\.\d+)$/i;
@@ -64,6 +65,7 @@ export const postVerification = route({
     {
       status: 202,
       means: "Started, or joined",
+      schema: acceptedVerification,
       headers: { Location: "Where it can be followed", "Retry-After": "Seconds" },
     },
     { status: 403, means: "The gate of that version is not this Goldsmith's to open" },
@@ -156,6 +158,7 @@ export const listVerifications = route({
   path: "verifications",
   role: "reader",
   summary: "List verifications, newest first (200 at most)",
+  answers: [{ status: 200, means: "All of them", schema: verificationList }],
   query: z.strictObject({ versionId: z.string().optional(), code: z.string().optional() }),
   concerns: noResource,
   async handle({ deps, query, reach }) {
@@ -178,6 +181,7 @@ export const getVerification = route({
   role: "reader",
   summary:
     "One verification: state, the version behind the image and why, machines with what was seen of them, timeline, proof",
+  answers: [{ status: 200, means: "The verification, done or not", schema: verificationView }],
   examples: [{ title: "A verification that never was", params: { id: "nobody-asked-for-this" }, status: 404 }],
   concerns: concernsVerification,
   async handle({ deps, params }) {
@@ -236,7 +240,7 @@ export const cancelVerification = route({
   path: "verifications/{id}/cancel",
   role: "builder",
   summary: "Ask a verification to end; what it made is removed",
-  answers: [{ status: 202, means: "Asked for" }],
+  answers: [{ status: 202, means: "Asked for", schema: acceptedVerification }],
   examples: [{ title: "A verification that never was", params: { id: "nobody-asked-for-this" }, status: 404 }],
   concerns: concernsVerification,
   async handle({ deps, request, params }) {
