@@ -1,5 +1,6 @@
 import { type Answer, type Asked, type Operation, requestOf } from "../functions/http/contract.ts";
 import { exits, type ShownProblem, Stopped } from "./exits.ts";
+import type { Authorize } from "./signIn.ts";
 
 /** A build as `GET /api/builds/{id}` answers it. */
 export type BuildView = Answer<"GET builds/{id}">;
@@ -29,12 +30,12 @@ export interface Api {
 const passing = [429, 502, 503, 504];
 const tries = 5;
 
-/** Speaks to the app at `url` with a function key. */
-export function connectApi(url: string, key: string | undefined): Api {
+/** Speaks to the app at `url`. */
+export function connectApi(url: string, authorize: Authorize): Api {
   const base = `${url.replace(/\/+$/, "").replace(/\/api$/, "")}/api/`;
   const raw: Api["raw"] = async (operation, asked, how = {}) => {
     const { body } = asked as { readonly body?: unknown };
-    const { response, said } = await ask(base, key, { ...requestOf(operation, asked), body }, how);
+    const { response, said } = await ask(base, authorize, { ...requestOf(operation, asked), body }, how);
     if (response && response.status < 400) return response;
     throw new Stopped(exits.failed, response ? await problemOf(response, base) : unreachable(base, said));
   };
@@ -49,10 +50,10 @@ interface Sent {
   readonly body: unknown;
 }
 
-async function ask(base: string, key: string | undefined, sent: Sent, how: How) {
+async function ask(base: string, authorize: Authorize, sent: Sent, how: How) {
   const headers = {
     accept: "application/json",
-    ...(key ? { "x-functions-key": key } : {}),
+    ...(await authorize()),
     ...(sent.body === undefined ? {} : { "content-type": "application/json" }),
     ...how.headers,
   };
@@ -83,7 +84,11 @@ async function problemOf(response: Response, base: string): Promise<ShownProblem
   const text = await response.text();
   if (response.headers.get("content-type")?.includes("problem+json")) return JSON.parse(text) as ShownProblem;
   if (response.status === 401)
-    return { code: "NoKey", title: `${base} wants a function key`, fix: ["Give one with --key or GOLDSMITH_KEY"] };
+    return {
+      code: "NoKey",
+      title: `${base} wants a key or a token; what only approvers may do, the master key`,
+      fix: ["Give a key: --key or GOLDSMITH_KEY", "Or sign in through Entra: --audience or GOLDSMITH_AUDIENCE"],
+    };
   if (response.status === 404)
     return { code: "NoSuchRoute", title: `${base} has no such route`, fix: ["Is --url a Goldsmith, and a new one?"] };
   return { code: `Http${response.status}`, title: `${base} answered ${response.status}` };

@@ -1,5 +1,6 @@
 import { type Api, connectApi } from "./api.ts";
 import { exits, Stopped } from "./exits.ts";
+import { byEntra, byKey } from "./signIn.ts";
 import type { Terms } from "./terms.ts";
 
 /** A Goldsmith to talk to, and what ends with the command. */
@@ -13,7 +14,10 @@ export interface Connection {
 
 /** The Goldsmith at `--url`, or one embedded in this process. */
 export async function connect(terms: Terms): Promise<Connection> {
-  if (terms.url) return { api: connectApi(terms.url, terms.key), fill: (text) => text, end: async () => {} };
+  if (terms.url) {
+    const authorize = terms.audience && !terms.key ? byEntra(terms.audience) : byKey(terms.key);
+    return { api: connectApi(terms.url, authorize), fill: (text) => text, end: async () => {} };
+  }
   if (!terms.emulator)
     throw new Stopped(exits.usage, {
       code: "NoGoldsmith",
@@ -26,7 +30,7 @@ export async function connect(terms: Terms): Promise<Connection> {
   const { embed } = await import("./embedded.ts");
   const embedded = await embed(terms);
   return {
-    api: connectApi(embedded.url, embedded.key),
+    api: connectApi(embedded.url, byKey(embedded.key)),
     fill: (text) => text.replace(/\$\{subscription\}/g, embedded.subscriptionId),
     end: embedded.end,
   };

@@ -20,6 +20,7 @@ import type { Terms } from "./terms.ts";
 /** A Goldsmith in this process. */
 export interface Embedded {
   readonly url: string;
+  /** The master key: whoever runs it here may approve here. */
   readonly key: string;
   readonly subscriptionId: string;
   end(): Promise<void>;
@@ -33,7 +34,7 @@ export interface Embedded {
 export async function embed({ data, speed }: Pick<Terms, "data" | "speed">): Promise<Embedded> {
   const directory = resolve(data);
   mkdirSync(directory, { recursive: true });
-  const key = readOrMakeKeys(directory).function;
+  const key = readOrMakeKeys(directory).master;
   const ports = await keptPorts(directory);
   if (await answers(ports))
     return { url: urlOf(ports), key, subscriptionId: subscriptionOf(directory), end: async () => {} };

@@ -25,7 +25,7 @@ export function listenForInterrupts(): Interrupts {
 }
 
 /** Asks the person at the terminal; another Ctrl-C, or the end of input, leaves the build running. */
-export function askParting(id: string): Promise<Parting> {
+export function askParting(name: string): Promise<Parting> {
   return new Promise((resolve) => {
     const lines = createInterface({ input: process.stdin, output: process.stderr });
     const answer = (parting: Parting) => {
@@ -34,7 +34,7 @@ export function askParting(id: string): Promise<Parting> {
       resolve(parting);
     };
     const ask = () =>
-      lines.question(`\nBuild ${id} goes on. [l]eave it running, [c]ancel it, [w]ait on? `, (text) => {
+      lines.question(`\n${name} goes on. [l]eave it running, [c]ancel it, [w]ait on? `, (text) => {
         const known = ({ l: "leave", c: "cancel", w: "wait" } as const)[text.trim().toLowerCase().charAt(0)];
         if (known) answer(known);
         else ask();

@@ -1,7 +1,10 @@
+import type { Answer } from "../functions/http/contract.ts";
 import type { Build } from "../shared/build.ts";
 import { shortId } from "../shared/decide/armId.ts";
 import { costText } from "../shared/decide/cost.ts";
 import type { AuditView, BuildView } from "./api.ts";
+import type { Remedied } from "./commands/audit.ts";
+import { inFull } from "./progress.ts";
 import type { Terms } from "./terms.ts";
 import { columns, elapsed, harmless } from "./text.ts";
 
@@ -54,3 +57,48 @@ export function auditText({ id, templates = 0, findings = [] }: AuditView): stri
     ]),
   ].join("\n");
 }
+
+/** What was put right, and what is left for somebody who may. */
+export const remediationText = ({ audit, lines, commands }: Remedied): string =>
+  [
+    `Audit ${audit}: ${lines.length} put to work, ${commands.length} left for somebody who may`,
+    ...lines.flatMap(({ findingId, outcome, problem, command }) => [
+      `  ${outcome.padEnd(9)}  ${findingId}`,
+      ...(problem ? [indented(inFull(problem))] : []),
+      ...(command ? [`    → ${command}`] : []),
+    ]),
+    ...commands.map(({ findingId, command }) => `  by hand    ${findingId}\n    → ${command}`),
+  ].join("\n");
+
+/** What was taken back. */
+export const undoText = ({ id, lines }: Answer<"GET undo/{id}">): string =>
+  [
+    lines.length === 0 ? "There was nothing to take back." : `Undo ${id}`,
+    ...lines.flatMap(({ entryId, change, outcome, problem, command }) => [
+      `  ${outcome.padEnd(8)}  ${change.kind} ${entryId}`,
+      ...(problem ? [indented(inFull(problem))] : []),
+      ...(command ? [`    → ${command}`] : []),
+    ]),
+  ].join("\n");
+
+/** One verification with what was seen of its machines. */
+export function verificationText(seen: Answer<"GET verifications/{id}">): string {
+  const { id, image, state, versionId, resolution, machines, problem, proof } = seen;
+  return [
+    `verification  ${id}`,
+    `image         ${image.id}`,
+    ...(versionId && versionId !== image.id ? [`version       ${versionId}`] : []),
+    ...(resolution ? [`              ${resolution}`] : []),
+    `state         ${state}`,
+    ...machines.flatMap(({ region, size, bootedAt, scripts = [] }) => [
+      `machine       ${size} in ${region}${bootedAt ? ", booted" : ""}`,
+      ...scripts.map(
+        ({ name, passed, exitCode }) => `  ${passed ? "passed" : "failed"}      ${name} (exit ${exitCode})`,
+      ),
+    ]),
+    ...(proof ? [`proof         ${proof.hash}`] : []),
+    ...(problem ? [`because       ${problem.code}: ${problem.title}`] : []),
+  ].join("\n");
+}
+
+const indented = (text: string) => text.replace(/^/gm, "    ");

@@ -32,7 +32,7 @@ export function showProgress(terms: Pick<Terms, "progress">, write: (text: strin
       planned = true;
       for (const line of commands.group("Plan", planLines(build.plan))) say(line);
     }
-    for (const entry of build.timeline.slice(shown)) for (const line of entryLines(build, entry)) say(line);
+    for (const entry of build.timeline.slice(shown)) for (const line of storyLines(build, entry)) say(line);
     shown = build.timeline.length;
     bar?.draw(build);
   };
@@ -51,7 +51,8 @@ export function showProgress(terms: Pick<Terms, "progress">, write: (text: strin
 
 const toStderr = (text: string) => void process.stderr.write(text);
 
-function entryLines(build: BuildView, { at, detail }: TimelineEntry): string[] {
+/** One line of a story as sentences, with the time since it began. */
+export function storyLines(build: Pick<BuildView, "createdAt">, { at, detail }: TimelineEntry): string[] {
   if (!detail) return [];
   const clock = colors.dim(elapsed(build.createdAt, at).padStart(7));
   return harmless(detail)

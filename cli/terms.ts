@@ -2,6 +2,7 @@
 export interface Terms {
   readonly url?: string;
   readonly key?: string;
+  readonly audience?: string;
   readonly output: "json" | "table";
   /** `bar`: one line that is redrawn; `lines`: one per event; `github` and `azureDevOps`: lines with their commands; `none`. */
   readonly progress: "bar" | "lines" | "github" | "azureDevOps" | "none";
@@ -16,6 +17,7 @@ export interface Terms {
 export interface CommonFlags {
   readonly url?: string;
   readonly key?: string;
+  readonly audience?: string;
   readonly output?: "json" | "table";
   readonly progress?: "auto" | "lines" | "none";
   readonly emulator?: boolean;
@@ -26,10 +28,11 @@ export interface CommonFlags {
 /** What nobody said depends on where it runs. */
 export function readTerms(flags: CommonFlags, env: NodeJS.ProcessEnv): Terms {
   const interactive = process.stderr.isTTY === true && process.stdin.isTTY === true;
-  const { url, key } = flags;
+  const { url, key, audience } = flags;
   return {
     ...(url ? { url } : {}),
     ...(key ? { key } : {}),
+    ...(audience ? { audience } : {}),
     output: flags.output ?? "table",
     progress: progressOf(flags.progress ?? "auto", env),
     interactive,

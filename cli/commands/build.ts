@@ -1,8 +1,7 @@
 import type { Accepted } from "../api.ts";
-import { type AttendFlags, attend } from "../attend.ts";
+import { type AttendFlags, attendStarted } from "../attend.ts";
 import { type Connection, connected } from "../connect.ts";
-import { type Exit, exits } from "../exits.ts";
-import { buildText, print } from "../print.ts";
+import type { Exit } from "../exits.ts";
 import type { Terms } from "../terms.ts";
 import { readWish, type WishFlags } from "../wish.ts";
 
@@ -14,27 +13,31 @@ export interface BuildFlags extends AttendFlags, WishFlags {
   readonly notify?: readonly string[];
   readonly grants?: "standing" | "justInTime";
   readonly network?: "keep" | "restore";
+  /** `true` or a profile of the operator's. */
+  readonly verify?: string | true;
   readonly idempotencyKey?: string;
 }
 
 /** Starts a build, or joins the one that is under way, and stays until its end. */
 export const build = (terms: Terms, target: string, flags: BuildFlags): Promise<Exit> =>
+  connected(terms, async (connection) =>
+    attendStarted(connection, terms, await start(connection, target, flags), flags),
+  );
+
+/** Makes good what did not succeed in a build, and stays until the end; asked twice, it is one retry. */
+export const retry = (terms: Terms, id: string, flags: AttendFlags & { readonly wait: boolean }): Promise<Exit> =>
   connected(terms, async (connection) => {
-    const started = await start(connection, target, flags);
-    if (!flags.wait) {
-      print(terms, started, ({ id, state }) => `${id}  ${state}`);
-      return exits.done;
-    }
-    if (terms.progress !== "none") process.stderr.write(`Build ${started.id}\n`);
-    const { build: seen, exit } = await attend(connection, terms, started.id, flags);
-    if (seen) print(terms, seen, buildText);
-    return exit;
+    const started = await connection.api.json("POST builds/{id}/retry", { params: { id } });
+    return attendStarted(connection, terms, started, flags);
   });
 
 /** Without a key, asking again for what is under way joins it; so a start whose answer is lost may be asked for again. */
 async function start({ api, fill }: Connection, target: string, flags: BuildFlags): Promise<Accepted> {
-  const { planHash, mode, notify, grants, network, idempotencyKey } = flags;
-  const body = { ...readWish(target, flags, fill), ...definedOnly({ planHash, mode, notify, grants, network }) };
+  const { planHash, mode, notify, grants, network, verify, idempotencyKey } = flags;
+  const body = {
+    ...readWish(target, flags, fill),
+    ...definedOnly({ planHash, mode, notify, grants, network, verify }),
+  };
   const headers = idempotencyKey ? { "idempotency-key": idempotencyKey } : {};
   return api.json("POST builds", { body }, { headers });
 }

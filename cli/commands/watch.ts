@@ -7,8 +7,8 @@ import type { Terms } from "../terms.ts";
 /** Follows a build to its end; its end is the command's. */
 export const watch = (terms: Terms, id: string, flags: AttendFlags): Promise<Exit> =>
   connected(terms, async (connection) => {
-    const { build, exit } = await attend(connection, terms, id, flags);
-    if (build) print(terms, build, buildText);
+    const { seen, exit } = await attend(connection, terms, id, flags);
+    if (seen) print(terms, seen, buildText);
     return exit;
   });
 
@@ -20,7 +20,7 @@ export const cancel = (terms: Terms, id: string, flags: AttendFlags & { readonly
       return exits.failed;
     }
     if (!flags.wait) return exits.done;
-    const { build, exit } = await attend(connection, terms, id, flags);
-    if (build) print(terms, build, buildText);
-    return build?.state === "cancelled" ? exits.done : exit;
+    const { seen, exit } = await attend(connection, terms, id, flags);
+    if (seen) print(terms, seen, buildText);
+    return seen?.state === "cancelled" ? exits.done : exit;
   });

@@ -52,9 +52,7 @@ export const postUndo = route({
   summary:
     "Take back own grants and network changes by ledger: all, of one template, or older ones; nobody else's work",
   body: undoRequest,
-  answers: [
-    { status: 202, means: "What the ledger holds of it is being taken back", schema: acceptedUndo },
-  ],
+  answers: [{ status: 202, means: "What the ledger holds of it is being taken back", schema: acceptedUndo }],
   concerns: ({ body }) => ("templateId" in body ? [body.templateId] : "everything"),
   async handle({ deps, caller, client, request, body }) {
     const chosen = await chosenEntries(deps, body);
