@@ -92,7 +92,12 @@ export const postMove = route({
     "Promote a version into a channel, or roll the channel back (newer versions leave latest, machines that run them are named); waits for an approval where the channel asks for one",
   body: moveRequest,
   answers: [
-    { status: 202, means: "Under way, or waiting for an approval", headers: { Location: "Where it can be followed" } },
+    {
+      status: 202,
+      means: "Under way, or waiting for an approval",
+      schema: z.object({ id: z.string(), state: z.enum(moveStates), location: z.string() }),
+      headers: { Location: "Where it can be followed" },
+    },
     { status: 403, means: "The image lies where this Goldsmith may not work" },
     { status: 422, means: "No such channel or version, or one that cannot be promoted" },
   ],

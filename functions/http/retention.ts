@@ -113,7 +113,12 @@ export const applyRetention = route({
     "Remove the versions of a plan that was looked at, by its hash; each is planned again just before, and stays if anything protects it by then",
   body: z.strictObject({ hash: z.string().regex(/^sha256:[0-9a-f]{64}$/, "sha256: and 64 hexadecimal digits") }),
   answers: [
-    { status: 202, means: "Under way", headers: { Location: "Where it can be followed" } },
+    {
+      status: 202,
+      means: "Under way",
+      schema: z.object({ id: z.string(), state: z.literal("applying"), location: z.string() }),
+      headers: { Location: "Where it can be followed" },
+    },
     { status: 409, means: "It is another plan than that, it is applied already, or something is in the way" },
   ],
   examples: [{ ...nobody, body: { hash: `sha256:${"0".repeat(64)}` } }],
@@ -148,7 +153,11 @@ export const postRevocation = route({
     "Revoke an image version: latest means it no more, it is at its end of life and tagged with the reason, and whoever is told of images hears who runs it",
   body: z.strictObject({ versionId, reason }),
   answers: [
-    { status: 202, means: "Under way" },
+    {
+      status: 202,
+      means: "Under way",
+      schema: z.object({ id: z.string(), state: z.literal("revoking"), location: z.string() }),
+    },
     { status: 403, means: "The image lies where this Goldsmith may not work" },
     { status: 404, means: "There is no such version" },
   ],
