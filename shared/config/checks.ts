@@ -55,15 +55,17 @@ export function crossFaults(values: Parsed, environment: Environment): Fault[] {
   return faults;
 }
 
-/** Machines are made only inside the fence, and never among what templates and images live in: the group is emptied of what verifications made. */
+/** Machines are made only inside the fence, and never among what templates and images live in: the group is emptied of what verifications made. In another tenant the consumer's own rights are the fence. */
 export function verificationFaults(values: Parsed): Fault[] {
   return Object.entries(values.GOLDSMITH_VERIFICATIONS).flatMap(
-    ([name, { resourceGroupId, sizes, maxCost, scripts }]): Fault[] => {
+    ([name, { resourceGroupId, sizes, maxCost, scripts, tenants }]): Fault[] => {
       const at = (field: string, detail: string) => ({ pointer: `/GOLDSMITH_VERIFICATIONS/${name}/${field}`, detail });
       const inside = (id: string) => values.GOLDSMITH_FENCE.scopes.some((scope) => within(scope, id));
       const unpriced = maxCost !== undefined && sizes.some(({ pricePerHour }) => pricePerHour === undefined);
       return [
-        ...(inside(resourceGroupId) ? [] : [at("resourceGroupId", "in none of the scopes of GOLDSMITH_FENCE")]),
+        ...(inside(resourceGroupId) || tenants
+          ? []
+          : [at("resourceGroupId", "in none of the scopes of GOLDSMITH_FENCE")]),
         ...scripts.flatMap(({ blob }, index) =>
           blob === undefined || inside(blob.accountId)
             ? []

@@ -42,7 +42,7 @@ beforeAll(async () => {
         tenants: { clientId: app.clientId, tenantId: other.tenantId, imageTenantIds: [home] },
       };
       return {
-        GOLDSMITH_FENCE: `${estate.subscription},${group()}`,
+        GOLDSMITH_FENCE: estate.subscription,
         GOLDSMITH_WATCH: estate.imagesGroup,
         GOLDSMITH_VERIFICATIONS: JSON.stringify({ default: profile }),
       };
