@@ -22,7 +22,7 @@ export interface Api {
   readonly url: string;
   /** Answers parsed JSON; a refusal is thrown as `Stopped`, an answer that never came as well, after a few tries. */
   json<O extends Operation>(operation: O, asked: Asked<O>, how?: How): Promise<Answer<O>>;
-  /** Any answer below 400, its body unread. */
+  /** Any answer of success, and 304, its body unread. */
   raw<O extends Operation>(operation: O, asked: Asked<O>, how?: How): Promise<Response>;
 }
 
@@ -36,7 +36,7 @@ export function connectApi(url: string, authorize: Authorize): Api {
   const raw: Api["raw"] = async (operation, asked, how = {}) => {
     const { body } = asked as { readonly body?: unknown };
     const { response, said } = await ask(base, authorize, { ...requestOf(operation, asked), body }, how);
-    if (response && response.status < 400) return response;
+    if (response && (response.status < 300 || response.status === 304)) return response;
     throw new Stopped(exits.failed, response ? await problemOf(response, base) : unreachable(base, said));
   };
   const json: Api["json"] = async <O extends Operation>(operation: O, asked: Asked<O>, how?: How) =>
@@ -64,7 +64,7 @@ async function ask(base: string, authorize: Authorize, sent: Sent, how: How) {
     const response = await fetch(new URL(sent.path, base), {
       method: sent.method,
       headers,
-      redirect: "error",
+      redirect: "manual",
       ...body,
       ...signal,
     }).catch((error: unknown) => {
@@ -83,6 +83,12 @@ const pauseMs = (response: Response | undefined, attempt: number) =>
 async function problemOf(response: Response, base: string): Promise<ShownProblem> {
   const text = await response.text();
   if (response.headers.get("content-type")?.includes("problem+json")) return JSON.parse(text) as ShownProblem;
+  if (response.status < 400)
+    return {
+      code: "Redirected",
+      title: `${base} sends elsewhere, and a key or token is not sent on`,
+      fix: ["Give --url the address that answers itself", "Behind App Service's sign-in: --audience"],
+    };
   if (response.status === 401)
     return {
       code: "NoKey",

@@ -28,6 +28,7 @@ const fullToNormal = await measure("fullToNormal");
 const sequential = await measure("sequential");
 const added = await measure("addedTime");
 const cold = await measure("coldLoad");
+const help = await measure("help");
 const crowd = measure("many", builds);
 
 for (const spread of ["even", "normal"] as const) sayWatching(spread);
@@ -74,6 +75,7 @@ row(
   "entry against its packages, eager and unbundled",
   cold ? `${figure(cold.ratio)} (${cold.entryMs.toFixed(0)} of ${cold.packagesMs.toFixed(0)} ms)` : "not measured",
 );
+row("goldsmith --help", `${figure(help, 0)} ms`);
 const heaviest = cold?.weights.slice(0, 8).map(({ name, kB }) => `${name} ${kB} kB`);
 if (heaviest) row("heaviest in the bundle", heaviest.join(", "));
 
@@ -98,6 +100,7 @@ if (json)
       sequential1000ToFloor: sequential,
       coldLoadRatio: cold?.ratio,
       packageMB: cold?.packageMB,
+      helpMs: help && Math.round(help),
     }),
   );
 process.exit(0);

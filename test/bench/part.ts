@@ -1,6 +1,7 @@
 import { endStorage } from "../journeys/world.ts";
 import { measureAddedTime } from "./addedTime.ts";
 import { measureColdLoad } from "./coldLoad.ts";
+import { measureHelp } from "./help.ts";
 import { longestHistory } from "./history.ts";
 import { measureFullToNormal, measureSequential1000ToFloor } from "./host.ts";
 import { measureMany } from "./manyBuilds.ts";
@@ -12,6 +13,7 @@ const parts = {
   sequential: measureSequential1000ToFloor,
   addedTime: measureAddedTime,
   coldLoad: measureColdLoad,
+  help: measureHelp,
   history: longestHistory,
   builds: measureBuilds,
   many: measureMany,
