@@ -102,6 +102,8 @@ async function startApp(
   storage: string,
 ): Promise<Host> {
   const journal = join(directory, "host.log");
+  // The command has read them; the app, in the same process, would take them for settings that it does not know.
+  for (const name of ownVariables) delete process.env[name];
   return startHost({
     appDirectory: appDirectory(),
     dataDirectory: directory,
@@ -112,6 +114,8 @@ async function startApp(
       appendFileSync(journal, `${level} ${name ?? "host"}: ${message}\n`),
   });
 }
+
+const ownVariables = ["GOLDSMITH_URL", "GOLDSMITH_KEY", "GOLDSMITH_AUDIENCE", "GOLDSMITH_POLL"];
 
 /** Where host.json lies: above the bundle as above the source. */
 function appDirectory(): string {

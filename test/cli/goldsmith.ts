@@ -67,10 +67,10 @@ export async function against(
 }
 
 /** Emulated minutes pass in small steps of real time, so that a command outside sees what happens. */
-export async function letPass(world: TestWorld, until: () => boolean): Promise<void> {
-  const end = performance.now() + longestMs;
+export async function letPass(world: TestWorld, until: () => boolean, longest = longestMs): Promise<void> {
+  const end = performance.now() + longest;
   while (!until()) {
-    if (performance.now() > end) throw new Error(`waited for ${longestMs} ms in vain`);
+    if (performance.now() > end) throw new Error(`waited for ${longest} ms in vain`);
     await world.clock.advance(5_000);
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
