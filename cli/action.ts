@@ -1,48 +1,137 @@
-import { randomUUID } from "node:crypto";
-import { appendFileSync } from "node:fs";
 import { exportPlan, joined } from "../shared/decide/exports/exportPlan.ts";
 import type { Plan } from "../shared/decide/plan.ts";
 import type { BuildView } from "./api.ts";
 import { type Exit, exits, type ShownProblem } from "./exits.ts";
+import { connectGitHub, type GitHub } from "./github/api.ts";
+import { chosenTemplates, type Happened, readEvent } from "./github/changed.ts";
+import { commentPlans } from "./github/comment.ts";
+import { buildSummary, plain, setOutput, summarize } from "./github/report.ts";
 import { runGoldsmith } from "./run.ts";
 
-/** The GitHub Action: inputs become flags, the result becomes outputs and a job summary (docs/cli.md). */
+/** The GitHub Action: inputs become flags, results become outputs, a job summary and a comment on the pull request (docs/cli.md). */
 const env = process.env;
-process.exitCode = await act(input("command") || "build");
+process.exitCode = await act();
 process.exit();
 
-async function act(command: string): Promise<Exit> {
+async function act(): Promise<Exit> {
+  const happened = readEvent(env);
+  const command = input("command") || (happened.kind === "pullRequest" ? "plan" : "build");
   if (command !== "plan" && command !== "build") {
     console.log(`::error::command is ${JSON.stringify(command)}; it is plan or build`);
     return exits.usage;
   }
-  if (input("key")) console.log(`::add-mask::${input("key")}`);
+  for (const secret of ["key", "github-token"]) if (input(secret)) console.log(`::add-mask::${input(secret)}`);
   env.GITHUB_ACTIONS ??= "true";
-  env.GOLDSMITH_URL = input("url");
-  env.GOLDSMITH_KEY = input("key");
-  const { exit, out } = await captured(() => runGoldsmith([command, input("template"), ...flags(command)]));
-  const result = JSON.parse(out || "{}") as Partial<Plan> & Partial<BuildView> & { readonly problem?: ShownProblem };
-  if (command === "plan" && result.requirements) tellPlan(result as Plan);
-  else if (result.id) tellBuild(result as BuildView);
-  else if (result.problem) summarize(`### Goldsmith: ${result.problem.title}`);
-  return exit;
+  for (const name of ["url", "key", "audience"] as const) env[`GOLDSMITH_${name.toUpperCase()}`] = input(name);
+  const github = connectGitHub(env, input("github-token"));
+  const wanted = input("template")
+    .split(/\s*\n\s*/)
+    .filter(Boolean);
+  const templates = await chosenTemplates(wanted, happened, github);
+  if (templates.length === 0) {
+    console.log("No template has changed.");
+    setOutput("results", "[]");
+    return exits.done;
+  }
+  return command === "plan" ? planAll(templates, happened, github) : buildAll(templates);
 }
 
-function flags(command: "plan" | "build"): string[] {
-  const given = (["resource-group", "name"] as const).flatMap((name) =>
-    input(name) ? [`--${name}`, input(name)] : [],
-  );
-  if (command === "plan")
-    return ["-o", "json", ...given, ...(input("fail-on-missing-rights") === "true" ? ["--fail-on-missing"] : [])];
+type Result<T> = Partial<T> & { readonly problem?: ShownProblem };
+
+/** Runs one command; what it prints on stdout is the result, the log gets everything else. */
+async function resultOf<T>(args: readonly string[]): Promise<{ readonly exit: Exit; readonly result: Result<T> }> {
+  const write = process.stdout.write;
+  let out = "";
+  process.stdout.write = ((chunk: string | Uint8Array) => {
+    out += String(chunk);
+    return true;
+  }) as typeof write;
+  try {
+    const exit = await runGoldsmith([...args, "-o", "json"]);
+    return { exit, result: JSON.parse(out || "{}") as Result<T> };
+  } finally {
+    process.stdout.write = write;
+  }
+}
+
+/** Plans all, says so in the summary and on the pull request, and fails with the worst of them. */
+async function planAll(templates: readonly string[], happened: Happened, github: GitHub | undefined): Promise<Exit> {
+  const told: string[] = [];
+  const planned: { template: string; planHash?: string; rightsMissing?: number }[] = [];
+  let worst: Exit = exits.done;
+  for (const template of templates) {
+    const missing = input("fail-on-missing-rights") === "true" ? ["--fail-on-missing"] : [];
+    const { exit, result } = await resultOf<Plan>(["plan", template, ...place(), ...missing]);
+    worst = worst === exits.done || exit === exits.failed ? exit : worst;
+    const plan = result.requirements ? (result as Plan) : undefined;
+    told.push(plan ? joined(exportPlan(plan, "markdown")) : problemText(template, result.problem));
+    const rightsMissing = plan?.requirements.filter(({ satisfied }) => !satisfied).length;
+    planned.push({
+      template,
+      ...(plan ? { planHash: plan.hash } : {}),
+      ...(rightsMissing === undefined ? {} : { rightsMissing }),
+    });
+  }
+  const text = told.join("\n---\n\n");
+  summarize(text);
+  if (planned[0]?.planHash) setOutput("plan-hash", planned[0].planHash);
+  setOutput("rights-missing", String(planned.reduce((sum, { rightsMissing = 0 }) => sum + rightsMissing, 0)));
+  setOutput("results", JSON.stringify(planned));
+  await comment(text, happened, github);
+  return worst;
+}
+
+async function comment(text: string, happened: Happened, github: GitHub | undefined): Promise<void> {
+  if (happened.kind !== "pullRequest" || !github || input("comment") === "false") return;
+  if (!(await commentPlans(github, happened.number, text)))
+    console.log(
+      "::warning::The token may not comment on this pull request (pull-requests: write); the plan is in the summary",
+    );
+}
+
+/** Builds one after the other; a cancelled job ends the build under way and begins no other. */
+async function buildAll(templates: readonly string[]): Promise<Exit> {
+  const built: { template: string; id?: string; state?: string; imageVersionId?: string; planHash?: string }[] = [];
+  let worst: Exit = exits.done;
+  for (const template of templates) {
+    const { exit, result } = await resultOf<BuildView>(["build", template, ...place(), ...buildFlags()]);
+    worst = worst === exits.done || exit === exits.interrupted ? exit : worst;
+    const [image] = result.artifacts ?? [];
+    built.push({
+      template,
+      ...(result.id ? { id: result.id } : {}),
+      ...(result.state ? { state: result.state } : {}),
+      ...(image ? { imageVersionId: image.id } : {}),
+      ...(result.planHash ? { planHash: result.planHash } : {}),
+    });
+    if (result.id) summarize(buildSummary(result as BuildView));
+    else if (result.problem) summarize(problemText(template, result.problem));
+    if (exit === exits.interrupted) break;
+  }
+  const [first] = built;
+  if (first?.id) setOutput("build-id", first.id);
+  if (first?.state) setOutput("state", first.state);
+  if (first?.planHash) setOutput("plan-hash", first.planHash);
+  if (first?.imageVersionId) setOutput("image-version-id", first.imageVersionId);
+  setOutput("results", JSON.stringify(built));
+  return worst;
+}
+
+function problemText(template: string, problem: ShownProblem | undefined): string {
+  return `### Goldsmith: ${plain(template)}\n\n**${plain(problem?.code ?? "Unexpected")}**: ${plain(problem?.title ?? "no answer")}\n`;
+}
+
+function place(): string[] {
+  return (["resource-group", "name"] as const).flatMap((name) => (input(name) ? [`--${name}`, input(name)] : []));
+}
+
+function buildFlags(): string[] {
   const seconds = Number(input("timeout-minutes")) * 60;
   const hash = input("plan-hash");
   // A cancelled job cancels its build: nobody waits for it any more.
   return [
-    "-o",
-    "json",
     "--on-interrupt",
     "cancel",
-    ...given,
     ...(seconds > 0 ? ["--timeout", String(seconds)] : []),
     ...(hash ? ["--plan-hash", hash] : []),
   ];
@@ -51,52 +140,4 @@ function flags(command: "plan" | "build"): string[] {
 /** The runner gives `my-input` as `INPUT_MY-INPUT`. */
 function input(name: string): string {
   return (env[`INPUT_${name.toUpperCase()}`] ?? "").trim();
-}
-
-/** What the command prints on stdout is the result; the log gets everything else. */
-async function captured(work: () => Promise<Exit>): Promise<{ readonly exit: Exit; readonly out: string }> {
-  const write = process.stdout.write;
-  let out = "";
-  process.stdout.write = ((chunk: string | Uint8Array) => {
-    out += String(chunk);
-    return true;
-  }) as typeof write;
-  try {
-    return { exit: await work(), out };
-  } finally {
-    process.stdout.write = write;
-  }
-}
-
-function tellPlan(plan: Plan): void {
-  output("plan-hash", plan.hash);
-  output("rights-missing", String(plan.requirements.filter(({ satisfied }) => !satisfied).length));
-  summarize(joined(exportPlan(plan, "markdown")));
-}
-
-function tellBuild({ id, state, artifacts = [], planHash, problem, templateId }: BuildView): void {
-  output("build-id", id);
-  output("state", state);
-  if (planHash) output("plan-hash", planHash);
-  if (artifacts[0]) output("image-version-id", artifacts[0].id);
-  const images = artifacts.map((artifact) => `- \`${artifact.id}\``);
-  const cause = problem
-    ? [`**${plain(problem.code)}**: ${plain(problem.title)}`, ...(problem.fix ?? []).map((step) => `1. ${plain(step)}`)]
-    : [];
-  summarize(
-    [`### Goldsmith: ${state}`, "", `Build \`${id}\` of \`${templateId}\``, "", ...images, ...cause].join("\n"),
-  );
-}
-
-/** Words from elsewhere, without their Markdown and HTML. */
-const plain = (text: string) => text.replace(/[\r\n]+/g, " ").replace(/[\\`*_{}[\]<>|]/g, "\\$&");
-
-/** The runner's file format takes any text between two lines that nobody can guess. */
-function output(name: string, value: string): void {
-  const end = randomUUID();
-  if (env.GITHUB_OUTPUT) appendFileSync(env.GITHUB_OUTPUT, `${name}<<${end}\n${value}\n${end}\n`);
-}
-
-function summarize(text: string): void {
-  if (env.GITHUB_STEP_SUMMARY) appendFileSync(env.GITHUB_STEP_SUMMARY, `${text}\n`);
 }
