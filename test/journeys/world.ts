@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { appSettings } from "../../local/appSettings.ts";
 import { localWebhook } from "../../local/azure/deployment.ts";
 import { type AzureEmulator, startAzure } from "../../local/azure/index.ts";
+import type { Recorder } from "../../local/azure/record.ts";
 import type { Switches } from "../../local/azure/switches.ts";
 import { type SteppedClock, steppedClock } from "../../local/clock.ts";
 import { type Estate, estateOf, seedEstate } from "../../local/estate.ts";
@@ -72,6 +73,8 @@ export interface WorldOptions {
     | ((estate: Estate, azure: AzureEmulator) => Readonly<Record<string, string>>);
   /** Whether the deployment gave the app a second identity, which writes role definitions. */
   readonly managedRoles?: boolean;
+  /** Takes every exchange with ARM, headers and answer included; `record` keeps what most tests ask for. */
+  readonly listen?: Recorder;
   /** What differs about the host: another folder for the app, authentication in front of it. */
   readonly host?: Pick<Partial<HostOptions>, "appDirectory" | "auth" | "entra" | "sync">;
 }
@@ -100,6 +103,7 @@ export async function startWorld({
   settings = {},
   host: hosting = {},
   managedRoles = false,
+  listen,
 }: WorldOptions = {}): Promise<TestWorld> {
   const directory = mkdtempSync(join(tmpdir(), "world-"));
   const exchanges: Exchange[] = [];
@@ -118,8 +122,11 @@ export async function startWorld({
     port: 0,
     clock,
     switches: { ...calm, ...switches },
-    record: ({ method, url, status, caller, requestBody, at }) =>
-      void exchanges.push({ method, url, status, caller, requestBody, at, realMs: performance.now() }),
+    record: (exchange) => {
+      const { method, url, status, caller, requestBody, at } = exchange;
+      exchanges.push({ method, url, status, caller, requestBody, at, realMs: performance.now() });
+      listen?.(exchange);
+    },
     deployment: { ...(webhook ? { webhook } : {}), managedRoles },
   });
   trust(azure.caFile);
