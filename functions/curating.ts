@@ -13,8 +13,10 @@ const moveDocument = (move: Pick<ChannelMove, "definitionId" | "at" | "id">) =>
   `${movesFolder(move.definitionId)}${move.at.replaceAll(":", "-")}_${move.id}.json`;
 const digest = (id: string) => createHash("sha256").update(normalize(id)).digest("hex").slice(0, 32);
 
-/** An id that says where the move is kept. */
-export const newMoveId = () => `move-${randomUUID().slice(0, 12)}`;
+let made = 0;
+
+/** An id that sorts behind those made before it in this process: two moves of one millisecond keep their order. */
+export const newMoveId = () => `move-${(++made).toString(36).padStart(6, "0")}-${randomUUID().slice(0, 8)}`;
 
 /** Where an id of a move leads. */
 const pointer = (id: string) => `channel-moves/${id}.json`;

@@ -102,7 +102,6 @@ test("where a channel asks for it, nothing moves before somebody agreed, and a r
 });
 
 test("a move that nobody decides about expires", async () => {
-  await world.clock.advance(1000);
   const asked = await move({ channel: "production", version: "1.0.3" });
   expect(await over(asked.body.id)).toMatchObject({ state: "expired" });
 });
