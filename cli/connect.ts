@@ -18,17 +18,19 @@ export async function connect(terms: Terms): Promise<Connection> {
     const authorize = terms.audience && !terms.key ? byEntra(terms.audience) : byKey(terms.key);
     return { api: connectApi(terms.url, authorize), fill: (text) => text, end: async () => {} };
   }
-  if (!terms.emulator)
+  if (!terms.emulator && !terms.azure)
     throw new Stopped(exits.usage, {
       code: "NoGoldsmith",
       title: "Which Goldsmith?",
       fix: [
         "Give --url (or GOLDSMITH_URL) of a deployed one",
         "Or --emulator to run one here, against an emulated Azure",
+        "Or --azure <subscription> to run one here, as whoever is signed in; it advises",
       ],
     });
-  const { embed } = await import("./embedded.ts");
-  const embedded = await embed(terms);
+  const embedded = terms.azure
+    ? await (await import("./embeddedAzure.ts")).embedInAzure(terms, terms.azure)
+    : await (await import("./embedded.ts")).embed(terms);
   return {
     api: connectApi(embedded.url, byKey(embedded.key)),
     fill: (text) => text.replace(/\$\{subscription\}/g, embedded.subscriptionId),

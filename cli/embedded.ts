@@ -7,7 +7,7 @@ import { localWebhook } from "../local/azure/deployment.ts";
 import { type AzureEmulator, startAzure } from "../local/azure/index.ts";
 import { type Clock, goOn, pauseClock, sharedClock } from "../local/clock.ts";
 import { estateOf, seedEstate } from "../local/estate.ts";
-import { type Host, type HostLogLine, startHost } from "../local/host/index.ts";
+import { type HostLogLine, startHost } from "../local/host/index.ts";
 import { readOrMakeKeys } from "../local/host/keys.ts";
 import { useVirtualTime } from "../local/host/virtualTime.ts";
 import { signInAsOwner } from "../local/owner.ts";
@@ -31,19 +31,28 @@ export interface Embedded {
  * step of a build in its journal: a command that was killed leaves a build that goes on with the next one. Where another
  * command runs on the same data already, its Goldsmith is used.
  */
-export async function embed({ data, speed }: Pick<Terms, "data" | "speed">): Promise<Embedded> {
-  const directory = resolve(data);
+export const embed = ({ data, speed }: Pick<Terms, "data" | "speed">): Promise<Embedded> =>
+  embedIn(resolve(data), (directory, ports, undo) => start(directory, ports, speed, undo), subscriptionOf);
+
+/** What is to be ended when the command ends, the last first. */
+type Undo = (() => Promise<void> | void)[];
+
+/** Runs what `start` starts for as long as the command lives; both functions answer the subscription it works in. */
+export async function embedIn(
+  directory: string,
+  start: (directory: string, ports: Ports, undo: Undo) => Promise<string>,
+  standing: (directory: string) => string,
+): Promise<Embedded> {
   mkdirSync(directory, { recursive: true });
   const key = readOrMakeKeys(directory).master;
   const ports = await keptPorts(directory);
-  if (await answers(ports))
-    return { url: urlOf(ports), key, subscriptionId: subscriptionOf(directory), end: async () => {} };
-  const undo: (() => Promise<void> | void)[] = [];
+  if (await answers(ports)) return { url: urlOf(ports), key, subscriptionId: standing(directory), end: async () => {} };
+  const undo: Undo = [];
   const end = async () => {
     for (const one of undo.splice(0).reverse()) await one();
   };
   try {
-    const subscriptionId = await start(directory, ports, speed, undo);
+    const subscriptionId = await start(directory, ports, undo);
     return { url: urlOf(ports), key, subscriptionId, end };
   } catch (error) {
     await end();
@@ -52,12 +61,7 @@ export async function embed({ data, speed }: Pick<Terms, "data" | "speed">): Pro
 }
 
 /** Starts one after the other; answers the emulated subscription. What is to be ended stands in `undo`. */
-async function start(
-  directory: string,
-  ports: Ports,
-  speed: number,
-  undo: (() => Promise<void> | void)[],
-): Promise<string> {
+async function start(directory: string, ports: Ports, speed: number, undo: Undo): Promise<string> {
   goOn(directory, speed);
   undo.push(() => pauseClock(directory));
   const storage = await startStorage({ dataDirectory: join(directory, "storage"), ports });
@@ -66,9 +70,9 @@ async function start(
   if (clock.speed !== 1) useVirtualTime(clock);
   const azure = await emulate(directory, ports, clock);
   undo.push(azure.stop);
-  const host = await startApp(directory, ports, clock, azure, storage.connectionString());
-  undo.push(host.stop);
-  await eventually("the embedded Goldsmith", async () => ((await answers(ports)) ? true : undefined));
+  undo.push(
+    await startApp(directory, ports, clock, appSettings(azure.settings, storage.connectionString(), process.env)),
+  );
   const { subscriptionId } = azure.settings;
   await seedEstate(signInAsOwner(azure.settings), estateOf(subscriptionId));
   return subscriptionId;
@@ -78,7 +82,8 @@ const urlOf = ({ host }: Ports) => `http://localhost:${host}`;
 
 const answers = (ports: Ports) =>
   fetch(`${urlOf(ports)}/api/health`).then(
-    ({ ok }) => ok,
+    // 503: it is there, and says what it lacks; in somebody's own subscription that may stay so.
+    ({ status }) => status === 200 || status === 503,
     () => false,
   );
 
@@ -94,25 +99,27 @@ async function emulate(directory: string, ports: Ports, clock: Clock): Promise<A
   return azure;
 }
 
-async function startApp(
+/** Starts the app on its host and waits until it answers; answers how it is stopped. */
+export async function startApp(
   directory: string,
   ports: Ports,
   clock: Clock,
-  azure: AzureEmulator,
-  storage: string,
-): Promise<Host> {
+  environment: Readonly<Record<string, string>>,
+): Promise<() => Promise<void>> {
   const journal = join(directory, "host.log");
   // The command has read them; the app, in the same process, would take them for settings that it does not know.
   for (const name of ownVariables) delete process.env[name];
-  return startHost({
+  const { stop } = await startHost({
     appDirectory: appDirectory(),
     dataDirectory: directory,
     port: ports.host,
     clock,
-    environment: appSettings(azure.settings, storage, process.env),
+    environment,
     log: ({ level, message, function: name }: HostLogLine) =>
       appendFileSync(journal, `${level} ${name ?? "host"}: ${message}\n`),
   });
+  await eventually("the embedded Goldsmith", async () => ((await answers(ports)) ? true : undefined));
+  return stop;
 }
 
 const ownVariables = ["GOLDSMITH_URL", "GOLDSMITH_KEY", "GOLDSMITH_AUDIENCE", "GOLDSMITH_POLL"];

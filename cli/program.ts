@@ -28,7 +28,9 @@ export function makeProgram(end: (exit: Exit) => void): Command {
       ),
     )
     .option("--emulator", "without --url: run Goldsmith in this process, against an emulated Azure")
-    .option("--data <dir>", "with --emulator: where everything is kept", ".goldsmith/cli")
+    .option("--azure <subscription>", "without --url: run Goldsmith in this process, in Azure, as whoever is signed in")
+    .option("--act", "with --azure: grant and change what a plan says; without, it only advises")
+    .option("--data <dir>", "with --emulator or --azure: where everything is kept", ".goldsmith/cli")
     .option("--speed <factor>", "with --emulator: emulated seconds per second", aboveZero, 60)
     .addOption(
       new Option("--progress <how>", "what to show on stderr meanwhile")

@@ -24,7 +24,8 @@ export function byEntra(audience: string): Authorize {
   };
 }
 
-async function tokenFor(scope: string): Promise<AccessToken> {
+/** A token as whoever is signed in. Rejects `Stopped`. */
+export async function tokenFor(scope: string): Promise<AccessToken> {
   const { DefaultAzureCredential } = await import("@azure/identity");
   try {
     return await new DefaultAzureCredential().getToken(scope);

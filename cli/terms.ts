@@ -9,6 +9,10 @@ export interface Terms {
   /** Somebody sits in front of it. */
   readonly interactive: boolean;
   readonly emulator: boolean;
+  /** Subscription to work in from this process, as whoever is signed in. */
+  readonly azure?: string;
+  /** With `azure`: grant and change, not only advise. */
+  readonly act: boolean;
   readonly data: string;
   readonly speed: number;
 }
@@ -21,6 +25,8 @@ export interface CommonFlags {
   readonly output?: "json" | "table";
   readonly progress?: "auto" | "lines" | "none";
   readonly emulator?: boolean;
+  readonly azure?: string;
+  readonly act?: boolean;
   readonly data?: string;
   readonly speed?: number;
 }
@@ -37,6 +43,8 @@ export function readTerms(flags: CommonFlags, env: NodeJS.ProcessEnv): Terms {
     progress: progressOf(flags.progress ?? "auto", env),
     interactive,
     emulator: flags.emulator ?? false,
+    ...(flags.azure ? { azure: flags.azure } : {}),
+    act: flags.act ?? false,
     data: flags.data ?? ".goldsmith/cli",
     speed: flags.speed ?? 60,
   };
