@@ -37,7 +37,7 @@ test("killed in the middle of a build, the next call goes on with that very buil
   expect([exit, err.split("\n")[0]]).toEqual([0, killed.err().split("\n")[0]]);
   const build = JSON.parse(out) as Build & { timeline: { detail?: string }[] };
   expect(build.state).toBe("succeeded");
-  expect(build.timeline.filter(({ detail }) => detail === "template created")).toHaveLength(1);
+  expect(build.timeline.filter(({ detail }) => detail === "run accepted")).toHaveLength(1);
   const listed = await goldsmith(["list", "-o", "json", ...embedded]);
   expect((JSON.parse(listed.out) as { value: Build[] }).value).toHaveLength(1);
 }, 120_000);

@@ -89,6 +89,17 @@ test("the platform owner", async () => {
   ]);
 }, 160_000);
 
+test("the README's first call", async () => {
+  const kept = { functionKey: "f".repeat(40), subscriptionId: world.estate.subscription.split("/")[2] };
+  mkdirSync(join(directory, ".goldsmith"), { recursive: true });
+  writeFileSync(join(directory, ".goldsmith/azure.json"), JSON.stringify(kept));
+  const { exit, out } = await follow("A first call", filled);
+  expect([exit, out]).toEqual([
+    0,
+    expect.stringMatching(/^Plan for [\s\S]*^state +succeeded$[\s\S]*"value":\[\{"id":"ubuntu-2404-/m),
+  ]);
+}, 160_000);
+
 test("the security owner, after somebody took a grant away", async () => {
   const gallery = world.estate.definition.split("/images/")[0];
   const list = await world.arm(
@@ -101,15 +112,4 @@ test("the security owner, after somebody took a grant away", async () => {
   const { exit, out } = await follow("Security owner", filled);
   expect([exit, out]).toEqual([0, expect.stringMatching(/made +\S+[\s\S]*A good role[\s\S]*undone/)]);
   expect(file("rights.bicep")).toContain("targetScope");
-}, 160_000);
-
-test("the README's first call", async () => {
-  const kept = { functionKey: "f".repeat(40), subscriptionId: world.estate.subscription.split("/")[2] };
-  mkdirSync(join(directory, ".goldsmith"), { recursive: true });
-  writeFileSync(join(directory, ".goldsmith/azure.json"), JSON.stringify(kept));
-  const { exit, out } = await follow("A first call", filled);
-  expect([exit, out]).toEqual([
-    0,
-    expect.stringMatching(/^Plan for [\s\S]*^state +succeeded$[\s\S]*"value":\[\{"id":"ubuntu-2404-/m),
-  ]);
 }, 160_000);
