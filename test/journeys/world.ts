@@ -98,17 +98,32 @@ export async function endStorage(): Promise<void> {
   storage = undefined;
 }
 
-export async function startWorld({
-  switches = {},
-  settings = {},
-  host: hosting = {},
-  managedRoles = false,
-  listen,
-}: WorldOptions = {}): Promise<TestWorld> {
+/** What must be undone of a world, last first: a world that does not come up leaves nothing to those that follow in its process. */
+type Undo = (() => void | Promise<void>)[];
+
+export async function startWorld(options: WorldOptions = {}): Promise<TestWorld> {
+  const undo: Undo = [];
+  try {
+    return await start(options, undo);
+  } catch (error) {
+    await undone(undo);
+    throw error;
+  }
+}
+
+async function undone(undo: Undo): Promise<void> {
+  for (const one of undo.splice(0).reverse()) await one();
+}
+
+async function start(
+  { switches = {}, settings = {}, host: hosting = {}, managedRoles = false, listen }: WorldOptions,
+  undo: Undo,
+): Promise<TestWorld> {
   const directory = mkdtempSync(join(tmpdir(), "world-"));
+  undo.push(() => rmSync(directory, { recursive: true, force: true }));
   const exchanges: Exchange[] = [];
   const clock = steppedClock(afterReconciling(Date.now()));
-  const backToRealTime = useVirtualTime(clock);
+  undo.push(useVirtualTime(clock));
   const account = accounts[worlds++];
   const connection = (await sharedStorage()).connectionString(account?.name);
   const warnings: string[] = [];
@@ -129,6 +144,7 @@ export async function startWorld({
     },
     deployment: { ...(webhook ? { webhook } : {}), managedRoles },
   });
+  undo.push(() => azure.stop());
   trust(azure.caFile);
   const estate = estateOf(azure.settings.subscriptionId);
   const own = typeof settings === "function" ? settings(estate, azure) : settings;
@@ -148,6 +164,7 @@ export async function startWorld({
       if (line.category === "host.durable") warnings.push(line.message);
     },
   });
+  undo.push(() => host.stop());
   const arm = signInAsOwner(azure.settings);
   await stepping(clock, seedEstate(arm, estate));
   const call: TestWorld["call"] = async (method, path, body, headers = {}) => {
@@ -196,12 +213,7 @@ export async function startWorld({
     },
     log: () => logged,
     record: () => [...exchanges],
-    async stop() {
-      await host.stop();
-      await azure.stop();
-      backToRealTime();
-      rmSync(directory, { recursive: true, force: true });
-    },
+    stop: () => undone(undo),
   };
 }
 
