@@ -57,8 +57,8 @@ export function dueWatches(watches: readonly Watch[], last: number, now: number)
 
 /** Seconds between two passes at most: new watches and cancellations are noticed within that time. */
 const longestPause = 30;
-/** Seconds to wait for each request that a pass took: 48 list requests a minute, so that a thousand builds leave room for others' in ARM's budget. */
-const perRequest = 1.25;
+/** Seconds to wait for each request that a pass took: 37 list requests a minute, so that with those of plans and of the reconciling timer a thousand builds stay below sixty. */
+const perRequest = 1.6;
 /** Seconds before reads that failed are tried again. */
 const afterFailure = 15;
 

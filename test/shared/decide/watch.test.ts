@@ -36,7 +36,7 @@ test("the next pass comes when the first read is wanted, at the latest after hal
 });
 
 test("a long list, a failure and ARM's own word put the next pass off", () => {
-  expect(pauseBefore([watch()], at(801), { ...calm, requests: 12 })).toBe(15);
+  expect(pauseBefore([watch()], at(801), { ...calm, requests: 15 })).toBe(24);
   expect(pauseBefore([watch()], at(801), { ...calm, failed: true })).toBe(15);
   expect(pauseBefore([watch()], at(801), { ...calm, failed: true, retryAfter: 47 })).toBe(47);
 });
