@@ -3,8 +3,8 @@ import type { Patience, Patiences } from "./durable.ts";
 
 /** Our own storage: it comes back; a build must not be lost because it was away for an hour. */
 const storage: Patience = { tries: 20, pause: 2, longest: 300 };
-/** A read of Azure: throttling and hiccups pass within minutes. */
-const read: Patience = { tries: 8, pause: 3, longest: 120 };
+/** A read of Azure: hiccups pass within minutes, and a crowd of builds that was throttled together within half an hour. */
+const read: Patience = { tries: 20, pause: 3, longest: 120 };
 /** A write to Azure that may meet a lock, a fresh principal or a throttle. */
 const write: Patience = { tries: 15, pause: 5, longest: 60 };
 /** A write that many builds may queue for: they edit one virtual network one after the other. */
