@@ -1,6 +1,7 @@
 import { createHash, randomUUID } from "node:crypto";
 import type { ChannelMove, RetentionReport } from "../shared/curation.ts";
-import { normalize, parseId, within } from "../shared/decide/armId.ts";
+import { normalize, parseId } from "../shared/decide/armId.ts";
+import { insideFence } from "../shared/decide/fence.ts";
 import type { ImageUses, StoredImage } from "../shared/decide/gallery/facts.ts";
 import type { RetentionPlan } from "../shared/decide/gallery/retention.ts";
 import { retentionPlan, ruleFor } from "../shared/decide/gallery/retention.ts";
@@ -43,8 +44,7 @@ export async function readMoves({ store }: Deps, definitionId: string): Promise<
 
 /** An image definition inside the fence, as it stands. */
 export async function existingImage({ azure, settings }: Deps, definitionId: string): Promise<StoredImage> {
-  if (!settings.policy.fence.scopes.some((scope) => within(scope, definitionId)))
-    throw new Refused(outside(definitionId));
+  if (!insideFence(settings.policy.fence, definitionId)) throw new Refused(outside(definitionId));
   const image = await azure.readStoredImage(definitionId);
   if (!image) throw new Refused(noImage(definitionId));
   return image;

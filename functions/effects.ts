@@ -70,6 +70,16 @@ export async function hold({ store }: Deps, resourceId: string, holder: string):
 export const letGo = ({ store }: Deps, resourceId: string, holder: string): Promise<void> =>
   store.leases.release(editLease(resourceId), holder);
 
+/** Runs `work` on a resource that nobody else edits meanwhile: image versions and definitions have no ETags, and tags are replaced as a whole. */
+export async function alone<T>(deps: Deps, resourceId: string, holder: string, work: () => Promise<T>): Promise<T> {
+  await hold(deps, resourceId, holder);
+  try {
+    return await work();
+  } finally {
+    await letGo(deps, resourceId, holder);
+  }
+}
+
 const editLease = (resourceId: string) => `edit/${normalize(resourceId)}`;
 
 /** Runs `work` while nobody else works on this entry of the ledger: who takes back and who comes to use it must not miss each other. */

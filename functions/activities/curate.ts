@@ -5,7 +5,7 @@ import { movedMessage, revokedMessage } from "../../shared/decide/imageMessages.
 import { definitionOf } from "../../shared/decide/templateBody.ts";
 import { type Problem, Refused } from "../../shared/problem.ts";
 import { existingImage, noteOutcome, planRetention, readMove, readReport, readUses, writeMove } from "../curating.ts";
-import { hold, letGo } from "../effects.ts";
+import { alone } from "../effects.ts";
 import { send } from "./announce.ts";
 import type { Deps } from "./deps.ts";
 import { durableClient } from "./story.ts";
@@ -13,16 +13,6 @@ import { durableClient } from "./story.ts";
 /** Moving channels, revoking versions, and removing what no rule keeps. */
 export const curateActivities = (deps: Deps) => {
   const { azure, store } = deps;
-
-  /** One writer at a time: neither definitions nor versions have ETags. */
-  async function alone<T>(id: string, holder: string, work: () => Promise<T>): Promise<T> {
-    await hold(deps, id, holder);
-    try {
-      return await work();
-    } finally {
-      await letGo(deps, id, holder);
-    }
-  }
 
   const written = async (moveId: string): Promise<ChannelMove> => {
     const move = await readMove(deps, moveId);
@@ -44,7 +34,7 @@ export const curateActivities = (deps: Deps) => {
     async moveChannel({ moveId }: { readonly moveId: string }): Promise<{ readonly exclude: readonly string[] }> {
       const move = await written(moveId);
       const { definitionId, channel, to: version, kind } = move;
-      return alone(definitionId, moveId, async () => {
+      return alone(deps, definitionId, moveId, async () => {
         const image = await existingImage(deps, definitionId);
         const used = kind === "rollBack" ? await readUses(deps, definitionId) : { uses: [], unread: [] };
         const plan = planMove(image, { kind, channel, version }, used);
@@ -65,7 +55,7 @@ export const curateActivities = (deps: Deps) => {
 
     /** Keeps `latest` from meaning a version. */
     async excludeVersion({ moveId, versionId }: { readonly moveId: string; readonly versionId: string }) {
-      await alone(versionId, moveId, () => azure.markVersion(versionId, { excluded: true, tags: {} }));
+      await alone(deps, versionId, moveId, () => azure.markVersion(versionId, { excluded: true, tags: {} }));
       return {};
     },
 
@@ -95,7 +85,7 @@ export const curateActivities = (deps: Deps) => {
     }) {
       const image = await existingImage(deps, definitionOf(versionId));
       if (!image.versions.some(({ id }) => sameId(id, versionId))) throw new Refused(noVersion(versionId));
-      await alone(versionId, `revoke-${versionId.toLowerCase()}`, () =>
+      await alone(deps, versionId, `revoke-${versionId.toLowerCase()}`, () =>
         azure.markVersion(versionId, { excluded: true, endOfLife: at, tags: { [revokedTag]: reason } }),
       );
       const { uses } = await readUses(deps, image.id);
@@ -111,7 +101,7 @@ export const curateActivities = (deps: Deps) => {
       const report = await readReport(deps, reportId);
       const planned = report?.plans.some(({ remove }) => remove.some((id) => sameId(id, versionId)));
       if (!planned) throw new Refused(notPlanned(versionId));
-      return alone(versionId, reportId, async (): Promise<{ readonly outcome: "started" | "gone" | "kept" }> => {
+      return alone(deps, versionId, reportId, async (): Promise<{ readonly outcome: "started" | "gone" | "kept" }> => {
         const image = await azure.readStoredImage(definitionOf(versionId));
         if (!image?.versions.some(({ id }) => sameId(id, versionId))) {
           await noteOutcome(deps, reportId, { versionId, outcome: "removed" });

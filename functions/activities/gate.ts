@@ -7,7 +7,7 @@ import { templateChanged } from "../../shared/decide/watch.ts";
 import { type Problem, Refused } from "../../shared/problem.ts";
 import { isVerified } from "../../shared/verification.ts";
 import { contentKey } from "../building.ts";
-import { hold, letGo } from "../effects.ts";
+import { alone } from "../effects.ts";
 import type { Deps } from "./deps.ts";
 import { tell } from "./story.ts";
 import { templateGone } from "./template.ts";
@@ -18,16 +18,6 @@ type Verified = { readonly buildId?: string; readonly verificationId: string };
 /** Keeping what is not proven out of `latest`. */
 export const gateActivities = (deps: Deps) => {
   const { azure, store } = deps;
-
-  /** One writer at a time: a version has no ETag, and its tags are replaced as a whole. */
-  async function alone(versionId: string, holder: string, work: () => Promise<void>): Promise<void> {
-    await hold(deps, versionId, holder);
-    try {
-      await work();
-    } finally {
-      await letGo(deps, versionId, holder);
-    }
-  }
 
   async function noteEnd(
     buildId: string,
@@ -65,7 +55,7 @@ export const gateActivities = (deps: Deps) => {
       for (const id of versionIds) {
         const version = await azure.readImageVersion(id);
         if (!version || version.excluded) continue;
-        await alone(id, buildId, () => azure.markVersion(id, { excluded: true, tags: {} }));
+        await alone(deps, id, buildId, () => azure.markVersion(id, { excluded: true, tags: {} }));
         tell(`${id} was published into latest and is excluded now`);
       }
       return { versionIds };
@@ -86,7 +76,7 @@ export const gateActivities = (deps: Deps) => {
         goldsmithProvenAt: record.endedAt ?? record.updatedAt,
         goldsmithFailure: "",
       };
-      await alone(versionId, buildId ?? verificationId, () =>
+      await alone(deps, versionId, buildId ?? verificationId, () =>
         azure.markVersion(versionId, { ...(gate ? { excluded: false } : {}), tags }),
       );
       if (buildId) await noteEnd(buildId, versionId, { id: verificationId, state: record.state });
@@ -112,7 +102,7 @@ export const gateActivities = (deps: Deps) => {
           ? `${record.problem?.code ?? record.state}: ${record.problem?.title ?? ""}`
           : "not verified";
       const tags = { goldsmithFailure: reason.slice(0, 250), goldsmithVerification: verificationId };
-      await alone(versionId, buildId, () => azure.markVersion(versionId, { excluded: true, tags }));
+      await alone(deps, versionId, buildId, () => azure.markVersion(versionId, { excluded: true, tags }));
       await noteEnd(buildId, versionId, { id: verificationId, state: record?.state ?? "unknown" });
       tell(`${versionId} stays excluded: ${reason}`);
       return {};

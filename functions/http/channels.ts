@@ -49,7 +49,8 @@ const move: z.ZodType<ChannelMove> = z.object({
   problem: maybe(problem),
 }) as z.ZodType<ChannelMove>;
 
-const exampleImage =
+/** An image that is not there, for examples. */
+export const exampleImage =
   "/subscriptions/11111111-2222-3333-4444-555555555555/resourceGroups/rg-elsewhere/providers/Microsoft.Compute/galleries/gold/images/ubuntu";
 
 /** `GET /channels`: what each channel of an image means, and how it came to that. */

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { z } from "zod";
 import type { RetentionReport } from "../../shared/curation.ts";
-import { parseId, typeOf } from "../../shared/decide/armId.ts";
+import { lastSegment, parseId, typeOf } from "../../shared/decide/armId.ts";
 import { hashOf } from "../../shared/decide/hash.ts";
 import { definitionOf } from "../../shared/decide/templateBody.ts";
 import { Refused } from "../../shared/problem.ts";
@@ -10,11 +10,8 @@ import { existingImage, planRetention, readReport, reportDocument } from "../cur
 import { startOnce } from "../start.ts";
 import { accepted } from "./audits.ts";
 import { originOf, type Reach } from "./caller.ts";
-import { definitionId, reason } from "./channels.ts";
+import { definitionId, exampleImage, reason } from "./channels.ts";
 import { type Asked, route } from "./route.ts";
-
-const exampleImage =
-  "/subscriptions/11111111-2222-3333-4444-555555555555/resourceGroups/rg-elsewhere/providers/Microsoft.Compute/galleries/gold/images/ubuntu";
 
 const report: z.ZodType<RetentionReport> = z.object({
   id: z.string(),
@@ -84,7 +81,7 @@ async function lostGroups({ azure }: Deps, ids: readonly string[]): Promise<Rete
   const found = await Promise.all(subscriptions.map((id) => azure.readLostGroups(id)));
   return found.flat().map((group) => ({
     ...group,
-    command: `az group delete --name ${group.id.split("/").at(-1)} --subscription ${group.id.split("/")[2]}`,
+    command: `az group delete --name ${lastSegment(group.id)} --subscription ${parseId(group.id)?.subscriptionId}`,
   }));
 }
 

@@ -2,7 +2,7 @@ import { parseId } from "../decide/armId.ts";
 import type { ImageUse, ImageUses, LostGroup, StoredImage, StoredVersion } from "../decide/gallery/facts.ts";
 import { matchesAction } from "../decide/grants.ts";
 import { definitionOf, fieldsOf, itemsOf, textOf } from "../decide/templateBody.ts";
-import { computeApi, galleryApi, groupsApi } from "./apiVersions.ts";
+import { computeApi, galleryApi, groupsApi, templateReadApi } from "./apiVersions.ts";
 import { ArmFailure } from "./armFailure.ts";
 import type { Connection } from "./connection.ts";
 import { tagsOf, textAt } from "./json.ts";
@@ -120,7 +120,7 @@ export async function readLostGroups(arm: Connection, subscriptionId: string): P
   });
   const lost: LostGroup[] = [];
   for (const one of staging)
-    if (parseId(one.templateId) && (await readResource(arm, one.templateId, "2025-10-01")) === undefined)
+    if (parseId(one.templateId) && (await readResource(arm, one.templateId, templateReadApi)) === undefined)
       lost.push(one);
   return lost;
 }

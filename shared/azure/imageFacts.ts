@@ -1,10 +1,11 @@
+import { compareVersions } from "../decide/gallery/facts.ts";
 import type { ImageFacts } from "../decide/imageCheck.ts";
 import { regionName } from "../decide/region.ts";
 import { definitionOf, fieldsOf, itemsOf, textOf } from "../decide/templateBody.ts";
 import type { ImageWish } from "../verification.ts";
 import { galleryApi } from "./apiVersions.ts";
 import type { Connection } from "./connection.ts";
-import { compareVersions, isReady } from "./images.ts";
+import { isReady } from "./images.ts";
 import { textAt } from "./json.ts";
 import { listAll, orMissing, plain, readResource } from "./rest.ts";
 

@@ -1,4 +1,5 @@
 import type { TargetFacts } from "../decide/facts.ts";
+import { compareVersions } from "../decide/gallery/facts.ts";
 import { definitionOf, fieldsOf, itemsOf, textOf } from "../decide/templateBody.ts";
 import { galleryApi, platformApi } from "./apiVersions.ts";
 import type { ImageVersionFacts, VersionMark } from "./azure.ts";
@@ -138,11 +139,4 @@ export const isReady = (state: string): boolean => state === "Succeeded" || stat
 
 function shortRegion(region: string): string {
   return region.toLowerCase().replaceAll(" ", "");
-}
-
-/** Orders version names by their three numbers. */
-export function compareVersions(left: string, right: string): number {
-  const [a, b] = [left, right].map((version) => version.split(".").map(Number));
-  const differing = [0, 1, 2].find((index) => a?.[index] !== b?.[index]);
-  return differing === undefined ? 0 : (a?.[differing] ?? 0) - (b?.[differing] ?? 0);
 }

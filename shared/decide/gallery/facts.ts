@@ -41,9 +41,13 @@ export interface LostGroup {
   readonly templateId: string;
 }
 
-/** Orders versions by their three numbers, highest first. */
-export function highestFirst(left: Pick<StoredVersion, "name">, right: Pick<StoredVersion, "name">): number {
-  const [a = [], b = []] = [left.name, right.name].map((name) => name.split(".").map(Number));
-  const at = [0, 1, 2].find((place) => a[place] !== b[place]);
-  return at === undefined ? 0 : (b[at] ?? 0) - (a[at] ?? 0);
+/** Orders names of versions by their three numbers. */
+export function compareVersions(left: string, right: string): number {
+  const [a, b] = [left, right].map((version) => version.split(".").map(Number));
+  const differing = [0, 1, 2].find((index) => a?.[index] !== b?.[index]);
+  return differing === undefined ? 0 : (a?.[differing] ?? 0) - (b?.[differing] ?? 0);
 }
+
+/** Orders versions by their names, highest first. */
+export const highestFirst = (left: Pick<StoredVersion, "name">, right: Pick<StoredVersion, "name">): number =>
+  compareVersions(right.name, left.name);
