@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { lastSegment, parseId, typeOf, within } from "../../shared/decide/armId.ts";
+import { lastSegment, parseId, typeOf } from "../../shared/decide/armId.ts";
+import { insideFence } from "../../shared/decide/fence.ts";
 import { type Instructions, useImage } from "../../shared/decide/useImage.ts";
 import { Refused } from "../../shared/problem.ts";
 import { type ImageWish, isVerified, proofDocument, type Verification } from "../../shared/verification.ts";
@@ -134,7 +135,7 @@ function wishFor(id: string): ImageWish {
 
 /** The gate is written with this app's own rights, so only inside the fence, and only of one exact version. */
 function mayOpen({ settings }: Deps, { kind, id }: ImageWish): void {
-  if (kind === "version" && settings.policy.fence.scopes.some((scope) => within(scope, id))) return;
+  if (kind === "version" && insideFence(settings.policy.fence, id)) return;
   throw new Refused({
     code: "OutsideFence",
     title: "The gate of that image is not this Goldsmith's to open",
