@@ -1,4 +1,5 @@
 import type { Account } from "./account.ts";
+import { blobText } from "./blobText.ts";
 import type { Store } from "./store.ts";
 import { hasStatus } from "./tables.ts";
 
@@ -15,8 +16,7 @@ export function documents(account: Account): Store["documents"] {
     },
     async get<T>(name: string): Promise<T | undefined> {
       try {
-        const content = await (await container()).getBlockBlobClient(plain(name)).downloadToBuffer();
-        return JSON.parse(content.toString("utf8")) as T;
+        return JSON.parse(await blobText(await container(), plain(name))) as T;
       } catch (error) {
         if (hasStatus(error, 404)) return undefined;
         throw error;

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import type { Account } from "./account.ts";
+import { blobText } from "./blobText.ts";
 import type { Row } from "./tables.ts";
 
 /** Columns that hold one JSON value. */
@@ -29,10 +30,7 @@ export function rowValues(account: Account): Values {
       return { blob: name };
     },
     async unpack<T>(row: Row): Promise<T> {
-      if (typeof row.blob === "string") {
-        const content = await (await blobs()).getBlockBlobClient(row.blob).downloadToBuffer();
-        return JSON.parse(content.toString("utf8")) as T;
-      }
+      if (typeof row.blob === "string") return JSON.parse(await blobText(await blobs(), row.blob)) as T;
       let json = "";
       for (let index = 0; row[`json${index}`] !== undefined; index++) json += row[`json${index}`];
       return JSON.parse(json) as T;

@@ -191,6 +191,23 @@ describe("documents", () => {
     expect(await documents.list("builds/none/")).toEqual([]);
   });
 
+  test("are read as they were before or after another hand writes them, never as something between", async () => {
+    const { documents } = open();
+    const [short, long] = [["short"], Array.from({ length: 2_000 }, () => "long")];
+    await documents.put("audits/a/summary.json", short);
+    let written = false;
+    const write = async () => {
+      for (let turn = 0; turn < 60; turn++) await documents.put("audits/a/summary.json", turn % 2 ? short : long);
+      written = true;
+    };
+    const seen = new Set<number | undefined>();
+    const read = async () => {
+      while (!written) seen.add((await documents.get<string[]>("audits/a/summary.json"))?.length);
+    };
+    await Promise.all([write(), read(), read(), read()]);
+    expect([...seen].sort()).toEqual([1, 2_000]);
+  });
+
   test("that nobody wrote are undefined, and nothing is no document", async () => {
     expect(await open().documents.get("builds/none/plan.json")).toBeUndefined();
     await expect(open().documents.put("builds/b1/empty.json", undefined)).rejects.toThrow(/empty/);
