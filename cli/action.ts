@@ -1,5 +1,5 @@
 import { exportPlan, joined } from "../shared/decide/exports/exportPlan.ts";
-import type { Plan } from "../shared/decide/plan.ts";
+import type { Plan } from "../shared/decide/planning/plan.ts";
 import type { BuildView } from "./api.ts";
 import { type Exit, exits, type ShownProblem } from "./exits.ts";
 import { connectGitHub, type GitHub } from "./github/api.ts";

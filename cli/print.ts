@@ -1,7 +1,7 @@
 import type { Answer } from "../functions/http/contract.ts";
 import type { Build } from "../shared/build.ts";
 import { shortId } from "../shared/decide/armId.ts";
-import { costText } from "../shared/decide/cost.ts";
+import { costText } from "../shared/decide/builds/cost.ts";
 import type { AuditView, BuildView } from "./api.ts";
 import type { Remedied } from "./commands/audit.ts";
 import { inFull } from "./progress.ts";

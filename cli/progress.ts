@@ -1,7 +1,7 @@
 import colors from "picocolors";
 import type { Artifact, TimelineEntry } from "../shared/build.ts";
 import { shortId } from "../shared/decide/armId.ts";
-import type { Plan } from "../shared/decide/plan.ts";
+import type { Plan } from "../shared/decide/planning/plan.ts";
 import type { BuildView } from "./api.ts";
 import type { ShownProblem } from "./exits.ts";
 import { openBar } from "./stageBar.ts";

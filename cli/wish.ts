@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { basename } from "node:path";
-import type { TemplateBody } from "../shared/decide/facts.ts";
+import type { TemplateBody } from "../shared/decide/planning/facts.ts";
 import { exits, Stopped } from "./exits.ts";
 
 /** What `POST /plans` and `POST /builds` are asked about. */

@@ -1,5 +1,5 @@
 import type { DurableClient } from "durable-functions";
-import type { TemplateFacts } from "../shared/decide/facts.ts";
+import type { TemplateFacts } from "../shared/decide/planning/facts.ts";
 import type { Deps } from "./activities/deps.ts";
 import { startBuild } from "./building.ts";
 

@@ -1,10 +1,10 @@
 import { normalize, sameId, within } from "../shared/decide/armId.ts";
-import { type AuditedTemplate, auditDiff, type Finding } from "../shared/decide/audit.ts";
+import { type AuditedTemplate, auditDiff, type Finding } from "../shared/decide/audit/audit.ts";
 import { azCommand } from "../shared/decide/exports/az.ts";
-import type { GrantFacts } from "../shared/decide/facts.ts";
 import { hashOf } from "../shared/decide/hash.ts";
-import { isPassing } from "../shared/decide/lasting.ts";
-import type { Change, Plan } from "../shared/decide/plan.ts";
+import type { GrantFacts } from "../shared/decide/planning/facts.ts";
+import type { Change, Plan } from "../shared/decide/planning/plan.ts";
+import { isPassing } from "../shared/decide/template/lasting.ts";
 import type { Problem } from "../shared/problem.ts";
 import type { LedgerEntry } from "../shared/store/store.ts";
 import { grantEntryId, ledgerId, sentence } from "./effects.ts";

@@ -1,7 +1,6 @@
 import { createHash } from "node:crypto";
 import type { Machines } from "../shared/azure/azure.ts";
 import type { VerificationProfile } from "../shared/config/verifications.ts";
-import type { SubnetFacts } from "../shared/decide/facts.ts";
 import {
   consumerActions,
   fittingSize,
@@ -13,7 +12,8 @@ import {
   type SizeFacts,
   subnetFaults,
   versionHashOf,
-} from "../shared/decide/imageCheck.ts";
+} from "../shared/decide/gallery/imageCheck.ts";
+import type { SubnetFacts } from "../shared/decide/planning/facts.ts";
 import { regionName } from "../shared/decide/region.ts";
 import { type Problem, Refused } from "../shared/problem.ts";
 import type { TestMachine, Verification } from "../shared/verification.ts";

@@ -1,10 +1,10 @@
 import { createHash, randomUUID } from "node:crypto";
 import type { ChannelMove, RetentionReport } from "../shared/curation.ts";
 import { normalize, parseId } from "../shared/decide/armId.ts";
-import { insideFence } from "../shared/decide/fence.ts";
 import type { ImageUses, StoredImage } from "../shared/decide/gallery/facts.ts";
 import type { RetentionPlan } from "../shared/decide/gallery/retention.ts";
 import { retentionPlan, ruleFor } from "../shared/decide/gallery/retention.ts";
+import { insideFence } from "../shared/decide/planning/fence.ts";
 import { Refused } from "../shared/problem.ts";
 import type { Deps } from "./activities/deps.ts";
 

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { normalize } from "../shared/decide/armId.ts";
-import type { Change } from "../shared/decide/plan.ts";
+import type { Change } from "../shared/decide/planning/plan.ts";
 import type { Deps } from "./activities/deps.ts";
 
 /** How long (ms) one piece of work may keep others out before its lease runs out. */

@@ -1,12 +1,12 @@
 import type { Azure } from "../shared/azure/azure.ts";
-import { contentHash } from "../shared/decide/contentHash.ts";
-import type { Facts, TemplateBody, TemplateFacts } from "../shared/decide/facts.ts";
-import { gatedBody, gateProblems, gateWarnings } from "../shared/decide/gate.ts";
-import { isQuiet, type KeptFacts, stillKept } from "../shared/decide/keptFacts.ts";
-import type { Plan } from "../shared/decide/plan.ts";
-import { planBuild } from "../shared/decide/planBuild.ts";
-import type { Policy } from "../shared/decide/policy.ts";
-import { roleDefinitionId, templateRoles } from "../shared/decide/roles.ts";
+import { gatedBody, gateProblems, gateWarnings } from "../shared/decide/gallery/gate.ts";
+import { roleDefinitionId, templateRoles } from "../shared/decide/permissions/roles.ts";
+import type { Facts, TemplateBody, TemplateFacts } from "../shared/decide/planning/facts.ts";
+import { isQuiet, type KeptFacts, stillKept } from "../shared/decide/planning/keptFacts.ts";
+import type { Plan } from "../shared/decide/planning/plan.ts";
+import { planBuild } from "../shared/decide/planning/planBuild.ts";
+import type { Policy } from "../shared/decide/planning/policy.ts";
+import { contentHash } from "../shared/decide/template/contentHash.ts";
 import { Refused } from "../shared/problem.ts";
 import { templateGone } from "./activities/template.ts";
 

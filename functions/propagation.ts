@@ -1,8 +1,8 @@
-import { grantAgeFloor, type PropagationSample } from "../shared/decide/ageFloor.ts";
-import type { MissingRight } from "../shared/decide/diagnosis.ts";
-import { assignmentName } from "../shared/decide/grantPlan.ts";
-import type { Change, Plan, Requirement } from "../shared/decide/plan.ts";
-import { refusedRequirement } from "../shared/decide/refusedRight.ts";
+import type { MissingRight } from "../shared/decide/builds/diagnosis.ts";
+import { grantAgeFloor, type PropagationSample } from "../shared/decide/permissions/ageFloor.ts";
+import { assignmentName } from "../shared/decide/permissions/grantPlan.ts";
+import { refusedRequirement } from "../shared/decide/permissions/refusedRight.ts";
+import type { Change, Plan, Requirement } from "../shared/decide/planning/plan.ts";
 import type { RefusedGrant } from "../shared/watch.ts";
 import type { Deps } from "./activities/deps.ts";
 import { planDocument } from "./documents.ts";

@@ -1,11 +1,11 @@
 import type { DurableClient } from "durable-functions";
 import { isFinal } from "../shared/build.ts";
-import { contentHash } from "../shared/decide/contentHash.ts";
-import type { TemplateFacts } from "../shared/decide/facts.ts";
-import { pausedMessage } from "../shared/decide/message.ts";
-import { type Basis, changesSince, unchanged, unknown } from "../shared/decide/rebuild.ts";
-import { remoteFilesOf } from "../shared/decide/templateBody.ts";
-import { afterFailure, settled, takenTurn } from "../shared/decide/turns.ts";
+import { type Basis, changesSince, unchanged, unknown } from "../shared/decide/builds/rebuild.ts";
+import { afterFailure, settled, takenTurn } from "../shared/decide/builds/turns.ts";
+import { pausedMessage } from "../shared/decide/messages/message.ts";
+import type { TemplateFacts } from "../shared/decide/planning/facts.ts";
+import { contentHash } from "../shared/decide/template/contentHash.ts";
+import { remoteFilesOf } from "../shared/decide/template/templateBody.ts";
 import { etagOf } from "../shared/remoteFile.ts";
 import type { Schedule, Turn } from "../shared/schedule.ts";
 import { send } from "./activities/announce.ts";

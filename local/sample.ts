@@ -1,6 +1,6 @@
 import type { Build, TimelineEntry } from "../shared/build.ts";
 import { isFinal } from "../shared/build.ts";
-import type { Plan } from "../shared/decide/plan.ts";
+import type { Plan } from "../shared/decide/planning/plan.ts";
 import { type Estate, sampleTemplate } from "./estate.ts";
 import type { Owner } from "./owner.ts";
 import { eventually } from "./processes.ts";

@@ -1,7 +1,7 @@
 import colors from "picocolors";
 import { shortId } from "../shared/decide/armId.ts";
-import { costText } from "../shared/decide/cost.ts";
-import type { Plan, Requirement } from "../shared/decide/plan.ts";
+import { costText } from "../shared/decide/builds/cost.ts";
+import type { Plan, Requirement } from "../shared/decide/planning/plan.ts";
 import type { Flags } from "./flags.ts";
 import type { Launched } from "./launch.ts";
 import type { BuildView } from "./sample.ts";

@@ -1,5 +1,5 @@
 import type { Activities } from "../functions/activities/index.ts";
-import type { Change } from "../shared/decide/plan.ts";
+import type { Change } from "../shared/decide/planning/plan.ts";
 import type { Play, Steps, Wire } from "./durable.ts";
 
 /** What `awaitChanges` waits for. */

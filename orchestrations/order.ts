@@ -1,5 +1,5 @@
 import type { Origin } from "../shared/build.ts";
-import type { Policy } from "../shared/decide/policy.ts";
+import type { Policy } from "../shared/decide/planning/policy.ts";
 
 /** How patient a build is; a copy of the settings, so that a replay sees what the first run saw. All in seconds. */
 export interface Pace {

@@ -1,6 +1,6 @@
 import type { Activities } from "../functions/activities/index.ts";
-import { lasting } from "../shared/decide/lasting.ts";
-import type { Change } from "../shared/decide/plan.ts";
+import type { Change } from "../shared/decide/planning/plan.ts";
+import { lasting } from "../shared/decide/template/lasting.ts";
 import type { ChangesEnd, ChangesOrder } from "./awaitChanges.ts";
 import type { Play, Steps, Wire } from "./durable.ts";
 import { Ended } from "./ending.ts";

@@ -1,7 +1,7 @@
 import type { Activities } from "../functions/activities/index.ts";
 import type { RemedyLine, RemedyStep } from "../functions/activities/remedy.ts";
 import type { Origin } from "../shared/build.ts";
-import type { Policy } from "../shared/decide/policy.ts";
+import type { Policy } from "../shared/decide/planning/policy.ts";
 import type { Play, Steps, Wire } from "./durable.ts";
 import { endingOf } from "./ending.ts";
 

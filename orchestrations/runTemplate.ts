@@ -1,5 +1,5 @@
 import type { Activities } from "../functions/activities/index.ts";
-import { retryPause } from "../shared/decide/retry.ts";
+import { retryPause } from "../shared/decide/builds/retry.ts";
 import type { Problem } from "../shared/problem.ts";
 import type { LateImage, LateOrder } from "./awaitLateImage.ts";
 import type { Turn, TurnOrder } from "./awaitTurn.ts";

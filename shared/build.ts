@@ -1,4 +1,4 @@
-import type { Cost } from "./decide/cost.ts";
+import type { Cost } from "./decide/builds/cost.ts";
 import type { Problem } from "./problem.ts";
 
 /** Every state a build can be in; the second list is final. */

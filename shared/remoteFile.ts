@@ -1,6 +1,6 @@
 import { request as requestHttps } from "node:https";
 import type { TokenCredential } from "@azure/core-auth";
-import { parseBlobUri } from "./decide/blobUri.ts";
+import { parseBlobUri } from "./decide/template/blobUri.ts";
 import { guardedLookup, type Lookup, urlFault } from "./notify/address.ts";
 
 /** How scripts and files are looked at. */

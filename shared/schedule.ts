@@ -1,5 +1,5 @@
 import type { BuildState, Origin } from "./build.ts";
-import type { Basis } from "./decide/rebuild.ts";
+import type { Basis } from "./decide/builds/rebuild.ts";
 import type { Problem } from "./problem.ts";
 
 /** What became of one moment a rebuild was due. Times are ISO UTC. */

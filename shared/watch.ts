@@ -1,6 +1,6 @@
 import type { FinalState } from "./build.ts";
-import type { MissingRight } from "./decide/diagnosis.ts";
-import type { ReadSchedule } from "./decide/schedule.ts";
+import type { MissingRight } from "./decide/builds/diagnosis.ts";
+import type { ReadSchedule } from "./decide/builds/schedule.ts";
 import type { Problem } from "./problem.ts";
 
 /** A right that a build's plan requires, and that the service refused all the same. */

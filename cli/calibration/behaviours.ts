@@ -1,5 +1,5 @@
-import { judgeEtags, judgeIfMatch, judgeStatus } from "../../shared/decide/calibration.ts";
-import { fieldsOf, textOf } from "../../shared/decide/templateBody.ts";
+import { judgeEtags, judgeIfMatch, judgeStatus } from "../../shared/decide/permissions/calibration.ts";
+import { fieldsOf, textOf } from "../../shared/decide/template/templateBody.ts";
 import { type Lab, made, versions } from "./lab.ts";
 import { networkOf } from "./sandbox.ts";
 

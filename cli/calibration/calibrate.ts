@@ -5,8 +5,8 @@ import {
   judgeSpread,
   judgeStatus,
   probes,
-} from "../../shared/decide/calibration.ts";
-import type { EvidenceDocument } from "../../shared/decide/measured.ts";
+} from "../../shared/decide/permissions/calibration.ts";
+import type { EvidenceDocument } from "../../shared/decide/permissions/measured.ts";
 import type { Arm } from "./arm.ts";
 import { askAssignments, askNetwork } from "./behaviours.ts";
 import { cleanUp } from "./cleanUp.ts";

@@ -1,4 +1,4 @@
-import { fieldsOf, itemsOf, textOf } from "../../shared/decide/templateBody.ts";
+import { fieldsOf, itemsOf, textOf } from "../../shared/decide/template/templateBody.ts";
 import { type Lab, must, until, versions } from "./lab.ts";
 import { galleryOf, networkOf } from "./sandbox.ts";
 

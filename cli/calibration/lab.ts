@@ -1,4 +1,4 @@
-import { fieldsOf, textOf } from "../../shared/decide/templateBody.ts";
+import { fieldsOf, textOf } from "../../shared/decide/template/templateBody.ts";
 import type { Arm, ArmMethod, ArmReply } from "./arm.ts";
 
 /** What every step of a calibration works with. */

@@ -1,6 +1,6 @@
-import type { Observation, Probe, Verdict } from "../../shared/decide/calibration.ts";
-import { verdictOn } from "../../shared/decide/calibration.ts";
-import { fieldsOf, textOf } from "../../shared/decide/templateBody.ts";
+import type { Observation, Probe, Verdict } from "../../shared/decide/permissions/calibration.ts";
+import { verdictOn } from "../../shared/decide/permissions/calibration.ts";
+import { fieldsOf, textOf } from "../../shared/decide/template/templateBody.ts";
 import { type Lab, must, propertyOf, until, versions } from "./lab.ts";
 import { assign, galleryOf, makeDefinition, makeIdentity, makeRole, templateBody, templateOf } from "./sandbox.ts";
 

@@ -1,4 +1,4 @@
-import { fieldsOf, itemsOf, textOf } from "../../shared/decide/templateBody.ts";
+import { fieldsOf, itemsOf, textOf } from "../../shared/decide/template/templateBody.ts";
 import { type Lab, made, must, propertyOf, until, versions } from "./lab.ts";
 
 /** Put onto the group, so that nobody wonders what it is. */

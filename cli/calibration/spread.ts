@@ -1,4 +1,4 @@
-import { judgeSpread, probes } from "../../shared/decide/calibration.ts";
+import { judgeSpread, probes } from "../../shared/decide/permissions/calibration.ts";
 import type { Lab } from "./lab.ts";
 import { must, versions } from "./lab.ts";
 import { dismiss, equip, submit } from "./probing.ts";

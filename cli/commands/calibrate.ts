@@ -1,9 +1,9 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import { writeFileSync } from "node:fs";
 import { setTimeout as pause } from "node:timers/promises";
-import { neededProviders } from "../../shared/decide/factsWanted.ts";
-import { type EvidenceDocument, questions } from "../../shared/decide/measured.ts";
-import { fieldsOf, textOf } from "../../shared/decide/templateBody.ts";
+import { type EvidenceDocument, questions } from "../../shared/decide/permissions/measured.ts";
+import { neededProviders } from "../../shared/decide/planning/factsWanted.ts";
+import { fieldsOf, textOf } from "../../shared/decide/template/templateBody.ts";
 import { askArm, fencedTo } from "../calibration/arm.ts";
 import { type Exit, exits, Stopped } from "../exits.ts";
 import { print } from "../print.ts";

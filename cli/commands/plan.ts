@@ -1,6 +1,6 @@
 import { shortId } from "../../shared/decide/armId.ts";
 import { type ExportFormat, exportPlan, joined } from "../../shared/decide/exports/exportPlan.ts";
-import type { Plan } from "../../shared/decide/plan.ts";
+import type { Plan } from "../../shared/decide/planning/plan.ts";
 import { connected } from "../connect.ts";
 import { type Exit, exits } from "../exits.ts";
 import { inFull } from "../progress.ts";

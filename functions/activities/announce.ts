@@ -2,7 +2,7 @@ import type { DurableClient } from "durable-functions";
 import type { DeliveryEnd } from "../../orchestrations/deliver.ts";
 import type { DeliveryOrder } from "../../orchestrations/order.ts";
 import type { FinalState } from "../../shared/build.ts";
-import { buildMessage, linked, type Message } from "../../shared/decide/message.ts";
+import { buildMessage, linked, type Message } from "../../shared/decide/messages/message.ts";
 import type { DeliveryState } from "../../shared/delivery.ts";
 import { type DeliveryOutcome, mostAttempts, schedule } from "../../shared/notify/index.ts";
 import { measure, secondsSince } from "../../shared/telemetry.ts";

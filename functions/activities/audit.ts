@@ -1,11 +1,11 @@
 import { isTemplateId, normalize, parseId, within } from "../../shared/decide/armId.ts";
-import type { Finding } from "../../shared/decide/audit.ts";
-import type { TemplateFacts } from "../../shared/decide/facts.ts";
-import { auditMessage } from "../../shared/decide/message.ts";
-import { planBuild } from "../../shared/decide/planBuild.ts";
-import type { Policy } from "../../shared/decide/policy.ts";
-import { roleDefinitionId, templateRoles } from "../../shared/decide/roles.ts";
-import { obsoletePrincipalId } from "../../shared/decide/servicePrincipal.ts";
+import type { Finding } from "../../shared/decide/audit/audit.ts";
+import { auditMessage } from "../../shared/decide/messages/message.ts";
+import { roleDefinitionId, templateRoles } from "../../shared/decide/permissions/roles.ts";
+import { obsoletePrincipalId } from "../../shared/decide/permissions/servicePrincipal.ts";
+import type { TemplateFacts } from "../../shared/decide/planning/facts.ts";
+import { planBuild } from "../../shared/decide/planning/planBuild.ts";
+import type { Policy } from "../../shared/decide/planning/policy.ts";
 import { Refused } from "../../shared/problem.ts";
 import { measure } from "../../shared/telemetry.ts";
 import {

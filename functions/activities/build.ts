@@ -1,9 +1,9 @@
 import type { Build, BuildState, FinalState } from "../../shared/build.ts";
 import { isFinal } from "../../shared/build.ts";
 import { normalize } from "../../shared/decide/armId.ts";
-import { type Cost, costOf, costText } from "../../shared/decide/cost.ts";
-import type { TemplateBody } from "../../shared/decide/facts.ts";
-import type { Capacity } from "../../shared/decide/queue.ts";
+import { type Cost, costOf, costText } from "../../shared/decide/builds/cost.ts";
+import type { Capacity } from "../../shared/decide/builds/queue.ts";
+import type { TemplateBody } from "../../shared/decide/planning/facts.ts";
 import type { Problem } from "../../shared/problem.ts";
 import { measure, secondsSince } from "../../shared/telemetry.ts";
 import { keepLineageState } from "../badges.ts";

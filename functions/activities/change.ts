@@ -1,6 +1,6 @@
-import { fenceProblem } from "../../shared/decide/fence.ts";
-import type { Change } from "../../shared/decide/plan.ts";
-import { builtInRole, sameRole } from "../../shared/decide/roles.ts";
+import { builtInRole, sameRole } from "../../shared/decide/permissions/roles.ts";
+import { fenceProblem } from "../../shared/decide/planning/fence.ts";
+import type { Change } from "../../shared/decide/planning/plan.ts";
 import { type Problem, Refused } from "../../shared/problem.ts";
 import type { LedgerEntry } from "../../shared/store/store.ts";
 import { measure } from "../../shared/telemetry.ts";

@@ -1,8 +1,8 @@
 import type { ChannelMove } from "../../shared/curation.ts";
 import { lastSegment, sameId } from "../../shared/decide/armId.ts";
 import { channelsOf, channelTag, planMove, revokedTag } from "../../shared/decide/gallery/channels.ts";
-import { movedMessage, revokedMessage } from "../../shared/decide/imageMessages.ts";
-import { definitionOf } from "../../shared/decide/templateBody.ts";
+import { movedMessage, revokedMessage } from "../../shared/decide/messages/imageMessages.ts";
+import { definitionOf } from "../../shared/decide/template/templateBody.ts";
 import { type Problem, Refused } from "../../shared/problem.ts";
 import { existingImage, noteOutcome, planRetention, readMove, readReport, readUses, writeMove } from "../curating.ts";
 import { alone } from "../effects.ts";

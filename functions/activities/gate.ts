@@ -1,9 +1,9 @@
 import { sameId } from "../../shared/decide/armId.ts";
-import { contentHash } from "../../shared/decide/contentHash.ts";
-import { gatedBody, ungatedTargets } from "../../shared/decide/gate.ts";
-import { versionHashOf } from "../../shared/decide/imageCheck.ts";
-import { itemsOf } from "../../shared/decide/templateBody.ts";
-import { templateChanged } from "../../shared/decide/watch.ts";
+import { templateChanged } from "../../shared/decide/builds/watch.ts";
+import { gatedBody, ungatedTargets } from "../../shared/decide/gallery/gate.ts";
+import { versionHashOf } from "../../shared/decide/gallery/imageCheck.ts";
+import { contentHash } from "../../shared/decide/template/contentHash.ts";
+import { itemsOf } from "../../shared/decide/template/templateBody.ts";
 import { type Problem, Refused } from "../../shared/problem.ts";
 import { isVerified } from "../../shared/verification.ts";
 import { contentKey } from "../building.ts";

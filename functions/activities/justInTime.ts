@@ -1,8 +1,8 @@
 import { isFinal } from "../../shared/build.ts";
 import { normalize, sameId } from "../../shared/decide/armId.ts";
-import type { Facts } from "../../shared/decide/facts.ts";
-import { assignmentName } from "../../shared/decide/grantPlan.ts";
-import type { Change, Plan } from "../../shared/decide/plan.ts";
+import { assignmentName } from "../../shared/decide/permissions/grantPlan.ts";
+import type { Facts } from "../../shared/decide/planning/facts.ts";
+import type { Change, Plan } from "../../shared/decide/planning/plan.ts";
 import { type Problem, Refused } from "../../shared/problem.ts";
 import type { LedgerEntry } from "../../shared/store/store.ts";
 import { grantEntryId, ledgerId, withEntry } from "../effects.ts";

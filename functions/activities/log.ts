@@ -1,4 +1,4 @@
-import { maskedLog, tailOf } from "../../shared/decide/logText.ts";
+import { maskedLog, tailOf } from "../../shared/decide/builds/logText.ts";
 import type { Deps } from "./deps.ts";
 
 /** A build's log as it was last seen, secrets masked. */

@@ -1,11 +1,11 @@
 import { normalize } from "../../shared/decide/armId.ts";
-import type { Facts, TemplateBody, TemplateFacts } from "../../shared/decide/facts.ts";
+import type { Capacity } from "../../shared/decide/builds/queue.ts";
 import { hashOf } from "../../shared/decide/hash.ts";
-import { type KeptFacts, keptFacts } from "../../shared/decide/keptFacts.ts";
-import { lineage } from "../../shared/decide/lineage.ts";
-import type { Change, Plan, Requirement } from "../../shared/decide/plan.ts";
-import type { Policy } from "../../shared/decide/policy.ts";
-import type { Capacity } from "../../shared/decide/queue.ts";
+import type { Facts, TemplateBody, TemplateFacts } from "../../shared/decide/planning/facts.ts";
+import { type KeptFacts, keptFacts } from "../../shared/decide/planning/keptFacts.ts";
+import type { Change, Plan, Requirement } from "../../shared/decide/planning/plan.ts";
+import type { Policy } from "../../shared/decide/planning/policy.ts";
+import { lineage } from "../../shared/decide/template/lineage.ts";
 import type { Problem } from "../../shared/problem.ts";
 import { bodyDocument, foundDocument, planDocument } from "../documents.ts";
 import { planTemplate } from "../planning.ts";

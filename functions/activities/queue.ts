@@ -1,8 +1,8 @@
 import { type Build, isFinal, type QueuePlace } from "../../shared/build.ts";
 import { parseId } from "../../shared/decide/armId.ts";
-import type { TemplateBody } from "../../shared/decide/facts.ts";
-import { expectationOf } from "../../shared/decide/progress.ts";
-import { ask, type Capacity, expectedStart, pauseAt, positionOf, type Slot } from "../../shared/decide/queue.ts";
+import { expectationOf } from "../../shared/decide/builds/progress.ts";
+import { ask, type Capacity, expectedStart, pauseAt, positionOf, type Slot } from "../../shared/decide/builds/queue.ts";
+import type { TemplateBody } from "../../shared/decide/planning/facts.ts";
 import { bodyDocument } from "../documents.ts";
 import type { Deps } from "./deps.ts";
 import { tell } from "./story.ts";

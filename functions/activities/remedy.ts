@@ -1,6 +1,6 @@
 import type { Origin } from "../../shared/build.ts";
-import type { Change } from "../../shared/decide/plan.ts";
-import type { Policy } from "../../shared/decide/policy.ts";
+import type { Change } from "../../shared/decide/planning/plan.ts";
+import type { Policy } from "../../shared/decide/planning/policy.ts";
 import { type Problem, Refused } from "../../shared/problem.ts";
 import { type Remedy, sameEffect } from "../auditReport.ts";
 import { planTemplate } from "../planning.ts";

@@ -1,9 +1,9 @@
 import type { RunOutput } from "../../shared/azure/azure.ts";
 import type { Artifact } from "../../shared/build.ts";
 import { typeOf } from "../../shared/decide/armId.ts";
-import type { TemplateBody, TemplateFacts } from "../../shared/decide/facts.ts";
-import { commandsFor, missingTargets, remainderOf } from "../../shared/decide/remainder.ts";
-import { templateChanged } from "../../shared/decide/watch.ts";
+import { commandsFor, missingTargets, remainderOf } from "../../shared/decide/builds/remainder.ts";
+import { templateChanged } from "../../shared/decide/builds/watch.ts";
+import type { TemplateBody, TemplateFacts } from "../../shared/decide/planning/facts.ts";
 import { Refused } from "../../shared/problem.ts";
 import { bodyDocument } from "../documents.ts";
 import type { Deps } from "./deps.ts";

@@ -1,6 +1,6 @@
-import { contentHash } from "../../shared/decide/contentHash.ts";
-import { diagnose, missingRight } from "../../shared/decide/diagnosis.ts";
-import type { Facts, TemplateBody, TemplateFacts } from "../../shared/decide/facts.ts";
+import { diagnose, missingRight } from "../../shared/decide/builds/diagnosis.ts";
+import type { Facts, TemplateBody, TemplateFacts } from "../../shared/decide/planning/facts.ts";
+import { contentHash } from "../../shared/decide/template/contentHash.ts";
 import { type Problem, Refused } from "../../shared/problem.ts";
 import type { RefusedGrant } from "../../shared/watch.ts";
 import { bodyDocument } from "../documents.ts";

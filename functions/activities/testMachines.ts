@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { lastSegment } from "../../shared/decide/armId.ts";
-import { maskedLog, tailOf } from "../../shared/decide/logText.ts";
+import { maskedLog, tailOf } from "../../shared/decide/builds/logText.ts";
 import { type Problem, Refused } from "../../shared/problem.ts";
 import type { Evidence, ScriptResult, TestMachine } from "../../shared/verification.ts";
 import { accessOf } from "../machineAccess.ts";

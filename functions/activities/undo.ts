@@ -1,6 +1,6 @@
 import { isFinal } from "../../shared/build.ts";
 import { lastSegment } from "../../shared/decide/armId.ts";
-import type { Change } from "../../shared/decide/plan.ts";
+import type { Change } from "../../shared/decide/planning/plan.ts";
 import { type Problem, Refused } from "../../shared/problem.ts";
 import type { LedgerEntry } from "../../shared/store/store.ts";
 import { editedResource, hold, letGo, sentence, withEntry } from "../effects.ts";

@@ -1,12 +1,12 @@
 import type { WatchOrder } from "../../orchestrations/order.ts";
 import type { RequestNote } from "../../shared/build.ts";
 import { normalize } from "../../shared/decide/armId.ts";
-import { explain } from "../../shared/decide/explanation.ts";
-import type { TemplateBody, TemplateFacts } from "../../shared/decide/facts.ts";
-import type { Plan } from "../../shared/decide/plan.ts";
-import { expectationOf, progressOf } from "../../shared/decide/progress.ts";
-import { readSchedule } from "../../shared/decide/schedule.ts";
-import { dueWatches, pauseBefore, readingOf, tellsMore } from "../../shared/decide/watch.ts";
+import { explain } from "../../shared/decide/builds/explanation.ts";
+import { expectationOf, progressOf } from "../../shared/decide/builds/progress.ts";
+import { readSchedule } from "../../shared/decide/builds/schedule.ts";
+import { dueWatches, pauseBefore, readingOf, tellsMore } from "../../shared/decide/builds/watch.ts";
+import type { TemplateBody, TemplateFacts } from "../../shared/decide/planning/facts.ts";
+import type { Plan } from "../../shared/decide/planning/plan.ts";
 import { Refused } from "../../shared/problem.ts";
 import { measure, secondsSince } from "../../shared/telemetry.ts";
 import type { RunEnd, RunReading, Watch } from "../../shared/watch.ts";

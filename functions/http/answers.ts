@@ -1,8 +1,8 @@
 import { z } from "zod";
 import { activeStates, type Build, finalStates, type TimelineEntry } from "../../shared/build.ts";
-import type { Cost } from "../../shared/decide/cost.ts";
-import type { Change, Plan } from "../../shared/decide/plan.ts";
-import type { RoleContent } from "../../shared/decide/roleContent.ts";
+import type { Cost } from "../../shared/decide/builds/cost.ts";
+import type { RoleContent } from "../../shared/decide/permissions/roleContent.ts";
+import type { Change, Plan } from "../../shared/decide/planning/plan.ts";
 import { type Delivery, deliveryStates } from "../../shared/delivery.ts";
 import type { Problem } from "../../shared/problem.ts";
 import type { Schedule } from "../../shared/schedule.ts";

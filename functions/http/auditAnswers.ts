@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { findingKinds } from "../../shared/decide/finding.ts";
+import { findingKinds } from "../../shared/decide/audit/finding.ts";
 import type { AuditSummary } from "../activities/audit.ts";
 import type { RemedyLine } from "../activities/remedy.ts";
 import type { AuditFinding, TemplateRights } from "../auditReport.ts";

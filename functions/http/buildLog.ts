@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { isFinal } from "../../shared/build.ts";
-import { tailOf } from "../../shared/decide/logText.ts";
+import { tailOf } from "../../shared/decide/builds/logText.ts";
 import { Refused } from "../../shared/problem.ts";
 import { type KeptLog, keepLiveLog, logDocument } from "../activities/log.ts";
 import { concernsBuild } from "./concerned.ts";

@@ -1,7 +1,7 @@
 import type { HttpResponseInit } from "@azure/functions";
 import { lastSegment } from "../../shared/decide/armId.ts";
-import { missingRights, ownPlaces } from "../../shared/decide/ownRights.ts";
-import { roleDefinitionId, sameRole, templateRoles } from "../../shared/decide/roles.ts";
+import { missingRights, ownPlaces } from "../../shared/decide/permissions/ownRights.ts";
+import { roleDefinitionId, sameRole, templateRoles } from "../../shared/decide/permissions/roles.ts";
 import type { Deps } from "../activities/deps.ts";
 import { baselineTaken } from "../timers/reconcile.ts";
 import { health } from "./answers.ts";

@@ -1,7 +1,7 @@
 import type { HttpResponseInit } from "@azure/functions";
 import { z } from "zod";
 import { type ExportFormat, exportPlan, joined } from "../../shared/decide/exports/exportPlan.ts";
-import type { Plan } from "../../shared/decide/plan.ts";
+import type { Plan } from "../../shared/decide/planning/plan.ts";
 import { planTemplate } from "../planning.ts";
 import { profileNamed } from "../verifying.ts";
 import { plan as planSchema } from "./answers.ts";

@@ -3,7 +3,7 @@ import { z } from "zod";
 import type { RetentionReport } from "../../shared/curation.ts";
 import { lastSegment, parseId, typeOf } from "../../shared/decide/armId.ts";
 import { hashOf } from "../../shared/decide/hash.ts";
-import { definitionOf } from "../../shared/decide/templateBody.ts";
+import { definitionOf } from "../../shared/decide/template/templateBody.ts";
 import { Refused } from "../../shared/problem.ts";
 import type { Deps } from "../activities/deps.ts";
 import { existingImage, planRetention, readReport, reportDocument } from "../curating.ts";

@@ -1,6 +1,6 @@
 import { type Build, isFinal, type Origin } from "../../shared/build.ts";
-import type { TemplateBody } from "../../shared/decide/facts.ts";
-import { remainderOf } from "../../shared/decide/remainder.ts";
+import { remainderOf } from "../../shared/decide/builds/remainder.ts";
+import type { TemplateBody } from "../../shared/decide/planning/facts.ts";
 import { Refused } from "../../shared/problem.ts";
 import { startBuild } from "../building.ts";
 import { bodyDocument } from "../documents.ts";

@@ -1,11 +1,11 @@
 import { z } from "zod";
 import { parseId } from "../../shared/decide/armId.ts";
-import { fenceProblem } from "../../shared/decide/fence.ts";
 import { guid } from "../../shared/decide/guid.ts";
-import type { Change } from "../../shared/decide/plan.ts";
-import { sameContent } from "../../shared/decide/roleContent.ts";
-import { parseRoleInput } from "../../shared/decide/roleInput.ts";
-import { ownRoleNames } from "../../shared/decide/roles.ts";
+import { sameContent } from "../../shared/decide/permissions/roleContent.ts";
+import { parseRoleInput } from "../../shared/decide/permissions/roleInput.ts";
+import { ownRoleNames } from "../../shared/decide/permissions/roles.ts";
+import { fenceProblem } from "../../shared/decide/planning/fence.ts";
+import type { Change } from "../../shared/decide/planning/plan.ts";
 import { Refused } from "../../shared/problem.ts";
 import type { Deps } from "../activities/deps.ts";
 import { ledgerId, withEntry } from "../effects.ts";

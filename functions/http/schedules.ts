@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
 import { z } from "zod";
 import { isTemplateId, lastSegment } from "../../shared/decide/armId.ts";
-import { cronFaults } from "../../shared/decide/cron.ts";
-import { lineage } from "../../shared/decide/lineage.ts";
-import { next, resumed } from "../../shared/decide/turns.ts";
+import { cronFaults } from "../../shared/decide/builds/cron.ts";
+import { next, resumed } from "../../shared/decide/builds/turns.ts";
+import { lineage } from "../../shared/decide/template/lineage.ts";
 import { Refused } from "../../shared/problem.ts";
 import type { Schedule } from "../../shared/schedule.ts";
 import type { Deps } from "../activities/deps.ts";

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { activeStates, finalStates } from "../../shared/build.ts";
 import { isTemplateId, parseId } from "../../shared/decide/armId.ts";
-import type { TemplateBody } from "../../shared/decide/facts.ts";
+import type { TemplateBody } from "../../shared/decide/planning/facts.ts";
 
 const templateId = z
   .string()

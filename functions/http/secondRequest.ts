@@ -1,6 +1,6 @@
 import type { HttpRequest } from "@azure/functions";
 import type { Build } from "../../shared/build.ts";
-import { contentHash } from "../../shared/decide/contentHash.ts";
+import { contentHash } from "../../shared/decide/template/contentHash.ts";
 import { Refused } from "../../shared/problem.ts";
 import type { Deps } from "../activities/deps.ts";
 import { type BuildWish, buildIdOf } from "../building.ts";

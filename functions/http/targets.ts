@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { z } from "zod";
-import { testMessage } from "../../shared/decide/message.ts";
+import { testMessage } from "../../shared/decide/messages/message.ts";
 import type { TargetSettings } from "../../shared/notify/index.ts";
 import { type Problem, Refused } from "../../shared/problem.ts";
 import type { Deps } from "../activities/deps.ts";

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { Instructions } from "../../shared/decide/useImage.ts";
+import type { Instructions } from "../../shared/decide/gallery/useImage.ts";
 import {
   activeVerificationStates,
   finalVerificationStates,

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { lastSegment, parseId, typeOf } from "../../shared/decide/armId.ts";
-import { insideFence } from "../../shared/decide/fence.ts";
-import { type Instructions, useImage } from "../../shared/decide/useImage.ts";
+import { type Instructions, useImage } from "../../shared/decide/gallery/useImage.ts";
+import { insideFence } from "../../shared/decide/planning/fence.ts";
 import { Refused } from "../../shared/problem.ts";
 import { type ImageWish, isVerified, proofDocument, type Verification } from "../../shared/verification.ts";
 import type { Deps } from "../activities/deps.ts";

@@ -10,7 +10,7 @@ import {
   roleDefinitionName,
   roleManagerRoles,
   templateRoles,
-} from "../../shared/decide/roles.ts";
+} from "../../shared/decide/permissions/roles.ts";
 import { readOrMakeKeys } from "../host/keys.ts";
 import { authorizationRecords, type RoleAssignment } from "./authorization/records.ts";
 import { eventSubscriptions } from "./eventgrid/subscriptions.ts";

@@ -1,8 +1,15 @@
 import type { RequestNote } from "../build.ts";
-import type { Facts, GrantFacts, RoleFacts, SubnetFacts, TemplateBody, TemplateFacts } from "../decide/facts.ts";
 import type { ImageUses, LostGroup, StoredImage } from "../decide/gallery/facts.ts";
-import type { ImageFacts, Permission, SizeFacts } from "../decide/imageCheck.ts";
-import type { Change } from "../decide/plan.ts";
+import type { ImageFacts, Permission, SizeFacts } from "../decide/gallery/imageCheck.ts";
+import type {
+  Facts,
+  GrantFacts,
+  RoleFacts,
+  SubnetFacts,
+  TemplateBody,
+  TemplateFacts,
+} from "../decide/planning/facts.ts";
+import type { Change } from "../decide/planning/plan.ts";
 import type { ImageWish } from "../verification.ts";
 import type { HowToRead } from "./readFacts.ts";
 

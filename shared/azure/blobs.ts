@@ -1,4 +1,4 @@
-import { fieldsOf, textOf } from "../decide/templateBody.ts";
+import { fieldsOf, textOf } from "../decide/template/templateBody.ts";
 import { ownIdentity } from "../identity.ts";
 import { Refused } from "../problem.ts";
 import { storageApi } from "./apiVersions.ts";

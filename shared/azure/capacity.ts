@@ -1,6 +1,6 @@
 import { parseId } from "../decide/armId.ts";
-import type { Facts, TemplateFacts } from "../decide/facts.ts";
-import { fieldsOf, itemsOf, stagingGroupOf, textOf } from "../decide/templateBody.ts";
+import type { Facts, TemplateFacts } from "../decide/planning/facts.ts";
+import { fieldsOf, itemsOf, stagingGroupOf, textOf } from "../decide/template/templateBody.ts";
 import { containersApi, groupsApi } from "./apiVersions.ts";
 import { ArmFailure } from "./armFailure.ts";
 import type { Connection } from "./connection.ts";

@@ -1,6 +1,6 @@
 import { parseId, typeOf } from "../decide/armId.ts";
-import type { Facts, GrantFacts, TemplateFacts } from "../decide/facts.ts";
-import { fieldsOf, textOf } from "../decide/templateBody.ts";
+import type { Facts, GrantFacts, TemplateFacts } from "../decide/planning/facts.ts";
+import { fieldsOf, textOf } from "../decide/template/templateBody.ts";
 import { ArmFailure } from "./armFailure.ts";
 import type { ArmAnswer, ArmRequest, Connection } from "./connection.ts";
 import { readFacts } from "./readFacts.ts";

@@ -1,7 +1,7 @@
 import { parseId } from "../decide/armId.ts";
 import type { ImageUse, ImageUses, LostGroup, StoredImage, StoredVersion } from "../decide/gallery/facts.ts";
-import { matchesAction } from "../decide/grants.ts";
-import { definitionOf, fieldsOf, itemsOf, textOf } from "../decide/templateBody.ts";
+import { matchesAction } from "../decide/permissions/grants.ts";
+import { definitionOf, fieldsOf, itemsOf, textOf } from "../decide/template/templateBody.ts";
 import { computeApi, galleryApi, groupsApi, templateReadApi } from "./apiVersions.ts";
 import { ArmFailure } from "./armFailure.ts";
 import type { Connection } from "./connection.ts";

@@ -1,7 +1,7 @@
 import { parseId } from "../decide/armId.ts";
-import type { IdentityUse, TemplateFacts } from "../decide/facts.ts";
-import { usesOf } from "../decide/sharedIdentity.ts";
-import { fieldsOf, templateIdentityIds, textOf, vmIdentityIds } from "../decide/templateBody.ts";
+import { usesOf } from "../decide/permissions/sharedIdentity.ts";
+import type { IdentityUse, TemplateFacts } from "../decide/planning/facts.ts";
+import { fieldsOf, templateIdentityIds, textOf, vmIdentityIds } from "../decide/template/templateBody.ts";
 import { templateReadApi } from "./apiVersions.ts";
 import type { Connection } from "./connection.ts";
 import { forMinutes } from "./forMinutes.ts";

@@ -1,7 +1,7 @@
 import { compareVersions } from "../decide/gallery/facts.ts";
-import type { ImageFacts } from "../decide/imageCheck.ts";
+import type { ImageFacts } from "../decide/gallery/imageCheck.ts";
 import { regionName } from "../decide/region.ts";
-import { definitionOf, fieldsOf, itemsOf, textOf } from "../decide/templateBody.ts";
+import { definitionOf, fieldsOf, itemsOf, textOf } from "../decide/template/templateBody.ts";
 import type { ImageWish } from "../verification.ts";
 import { galleryApi } from "./apiVersions.ts";
 import type { Connection } from "./connection.ts";

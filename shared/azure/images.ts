@@ -1,6 +1,6 @@
-import type { TargetFacts } from "../decide/facts.ts";
 import { compareVersions } from "../decide/gallery/facts.ts";
-import { definitionOf, fieldsOf, itemsOf, textOf } from "../decide/templateBody.ts";
+import type { TargetFacts } from "../decide/planning/facts.ts";
+import { definitionOf, fieldsOf, itemsOf, textOf } from "../decide/template/templateBody.ts";
 import { galleryApi, platformApi } from "./apiVersions.ts";
 import type { ImageVersionFacts, VersionMark } from "./azure.ts";
 import type { Connection } from "./connection.ts";

@@ -1,4 +1,4 @@
-import { fieldsOf, itemsOf, textOf } from "../decide/templateBody.ts";
+import { fieldsOf, itemsOf, textOf } from "../decide/template/templateBody.ts";
 
 /** Texts of a list; anything else in it is left out. */
 export function textsOf(value: unknown): readonly string[] {

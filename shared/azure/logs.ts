@@ -1,4 +1,4 @@
-import { fieldsOf, itemsOf, textOf } from "../decide/templateBody.ts";
+import { fieldsOf, itemsOf, textOf } from "../decide/template/templateBody.ts";
 import type { Connection } from "./connection.ts";
 import { idOf } from "./json.ts";
 import { listAll, orMissing, plain } from "./rest.ts";

@@ -1,5 +1,5 @@
-import type { SizeFacts } from "../decide/imageCheck.ts";
-import { fieldsOf, itemsOf, textOf } from "../decide/templateBody.ts";
+import type { SizeFacts } from "../decide/gallery/imageCheck.ts";
+import { fieldsOf, itemsOf, textOf } from "../decide/template/templateBody.ts";
 import { computeApi, disksApi, networkApi } from "./apiVersions.ts";
 import { ArmFailure } from "./armFailure.ts";
 import type { MachineReading, MachineSpec, Machines, ScriptReading } from "./azure.ts";

@@ -1,8 +1,8 @@
 import type { TokenCredential } from "@azure/core-auth";
-import type { RoleFacts } from "../decide/facts.ts";
-import { rolesPredefined } from "../decide/fence.ts";
-import type { Change } from "../decide/plan.ts";
-import { sameContent } from "../decide/roleContent.ts";
+import { sameContent } from "../decide/permissions/roleContent.ts";
+import type { RoleFacts } from "../decide/planning/facts.ts";
+import { rolesPredefined } from "../decide/planning/fence.ts";
+import type { Change } from "../decide/planning/plan.ts";
 import { Refused } from "../problem.ts";
 import type { AzureSettings } from "./azure.ts";
 import { connect } from "./connection.ts";

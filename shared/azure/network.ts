@@ -1,8 +1,8 @@
 import type { SecurityRule } from "@azure/arm-network";
 import { parentId } from "../decide/armId.ts";
-import type { NsgFacts, SubnetFacts } from "../decide/facts.ts";
-import type { Change, SecurityRuleSpec } from "../decide/plan.ts";
-import { fieldsOf, itemsOf, textOf } from "../decide/templateBody.ts";
+import type { NsgFacts, SubnetFacts } from "../decide/planning/facts.ts";
+import type { Change, SecurityRuleSpec } from "../decide/planning/plan.ts";
+import { fieldsOf, itemsOf, textOf } from "../decide/template/templateBody.ts";
 import { Refused } from "../problem.ts";
 import { networkApi } from "./apiVersions.ts";
 import type { Connection } from "./connection.ts";

@@ -1,6 +1,6 @@
 import { sameId } from "../decide/armId.ts";
-import type { NsgFacts, SecurityRuleFacts, SubnetFacts } from "../decide/facts.ts";
-import { fieldsOf, itemsOf, textOf } from "../decide/templateBody.ts";
+import type { NsgFacts, SecurityRuleFacts, SubnetFacts } from "../decide/planning/facts.ts";
+import { fieldsOf, itemsOf, textOf } from "../decide/template/templateBody.ts";
 import { idOf, tagsOf, textAt, textsOf } from "./json.ts";
 
 type Fields = Readonly<Record<string, unknown>>;

@@ -1,6 +1,6 @@
 import { parseId } from "../decide/armId.ts";
-import type { DenyFacts, Facts, LockFacts } from "../decide/facts.ts";
-import { fieldsOf, itemsOf, textOf } from "../decide/templateBody.ts";
+import type { DenyFacts, Facts, LockFacts } from "../decide/planning/facts.ts";
+import { fieldsOf, itemsOf, textOf } from "../decide/template/templateBody.ts";
 import type { Connection } from "./connection.ts";
 import { textsOf } from "./json.ts";
 import type { Reading } from "./reading.ts";

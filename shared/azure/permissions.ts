@@ -1,5 +1,5 @@
-import type { Permission } from "../decide/imageCheck.ts";
-import { fieldsOf, itemsOf, textOf } from "../decide/templateBody.ts";
+import type { Permission } from "../decide/gallery/imageCheck.ts";
+import { fieldsOf, itemsOf, textOf } from "../decide/template/templateBody.ts";
 import type { Connection } from "./connection.ts";
 import { listAll, plain } from "./rest.ts";
 

@@ -1,8 +1,8 @@
 import { parseId, sameId } from "../decide/armId.ts";
-import type { PolicyFacts, TemplateBody, TemplateFacts } from "../decide/facts.ts";
 import { hashOf } from "../decide/hash.ts";
-import { type StagingResource, stagingResources } from "../decide/policyProblems.ts";
-import { fieldsOf, itemsOf, stagingGroupOf, textOf } from "../decide/templateBody.ts";
+import type { PolicyFacts, TemplateBody, TemplateFacts } from "../decide/planning/facts.ts";
+import { type StagingResource, stagingResources } from "../decide/planning/policyProblems.ts";
+import { fieldsOf, itemsOf, stagingGroupOf, textOf } from "../decide/template/templateBody.ts";
 import type { Connection } from "./connection.ts";
 import { forMinutes } from "./forMinutes.ts";
 import type { Reading } from "./reading.ts";

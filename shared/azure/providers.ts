@@ -1,4 +1,4 @@
-import { fieldsOf, textOf } from "../decide/templateBody.ts";
+import { fieldsOf, textOf } from "../decide/template/templateBody.ts";
 import { providersApi } from "./apiVersions.ts";
 import type { Connection } from "./connection.ts";
 import { listAll, plain } from "./rest.ts";

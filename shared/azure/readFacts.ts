@@ -7,10 +7,10 @@ import type {
   SubnetFacts,
   TargetFacts,
   TemplateFacts,
-} from "../decide/facts.ts";
-import { type FactsWanted, factsWanted } from "../decide/factsWanted.ts";
-import type { KeptFacts } from "../decide/keptFacts.ts";
-import { fieldsOf, templateIdentityIds, textOf } from "../decide/templateBody.ts";
+} from "../decide/planning/facts.ts";
+import { type FactsWanted, factsWanted } from "../decide/planning/factsWanted.ts";
+import type { KeptFacts } from "../decide/planning/keptFacts.ts";
+import { fieldsOf, templateIdentityIds, textOf } from "../decide/template/templateBody.ts";
 import { storageApi } from "./apiVersions.ts";
 import { ArmFailure } from "./armFailure.ts";
 import { containerCores, stagingGroupContent } from "./capacity.ts";

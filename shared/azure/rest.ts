@@ -1,5 +1,5 @@
 import { type ParsedId, parseId } from "../decide/armId.ts";
-import { fieldsOf, itemsOf, textOf } from "../decide/templateBody.ts";
+import { fieldsOf, itemsOf, textOf } from "../decide/template/templateBody.ts";
 import { Refused } from "../problem.ts";
 import { ArmFailure } from "./armFailure.ts";
 import type { Connection } from "./connection.ts";

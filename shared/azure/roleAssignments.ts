@@ -1,7 +1,7 @@
 import type { RoleAssignment, RoleDefinition } from "@azure/arm-authorization";
 import { lastSegment, sameId } from "../decide/armId.ts";
-import type { GrantFacts, RoleFacts } from "../decide/facts.ts";
-import type { Change } from "../decide/plan.ts";
+import type { GrantFacts, RoleFacts } from "../decide/planning/facts.ts";
+import type { Change } from "../decide/planning/plan.ts";
 import { Refused } from "../problem.ts";
 import { ArmFailure } from "./armFailure.ts";
 import type { Connection } from "./connection.ts";

@@ -1,5 +1,5 @@
-import type { RouteFacts } from "../decide/facts.ts";
-import { fieldsOf, itemsOf, textOf } from "../decide/templateBody.ts";
+import type { RouteFacts } from "../decide/planning/facts.ts";
+import { fieldsOf, itemsOf, textOf } from "../decide/template/templateBody.ts";
 
 /** The routes of a route table, from its JSON. */
 export function routeFacts(routeTable: unknown): readonly RouteFacts[] {

@@ -1,7 +1,7 @@
 import { parseId } from "../decide/armId.ts";
-import type { TemplateFacts } from "../decide/facts.ts";
 import { hashOf } from "../decide/hash.ts";
-import { fieldsOf, sourceOf } from "../decide/templateBody.ts";
+import type { TemplateFacts } from "../decide/planning/facts.ts";
+import { fieldsOf, sourceOf } from "../decide/template/templateBody.ts";
 import { apiVersionFor } from "./apiVersions.ts";
 import type { Connection } from "./connection.ts";
 import { newestPlatformVersion, resolveLatest } from "./images.ts";

@@ -1,5 +1,5 @@
 import type { ContainerClient } from "@azure/storage-blob";
-import { fieldsOf, textOf } from "../decide/templateBody.ts";
+import { fieldsOf, textOf } from "../decide/template/templateBody.ts";
 import { storageApi } from "./apiVersions.ts";
 import type { Connection } from "./connection.ts";
 import { listAll, orMissing, plain } from "./rest.ts";

@@ -1,5 +1,5 @@
-import type { RunStatus, TemplateBody, TemplateFacts } from "../decide/facts.ts";
-import { fieldsOf, textOf } from "../decide/templateBody.ts";
+import type { RunStatus, TemplateBody, TemplateFacts } from "../decide/planning/facts.ts";
+import { fieldsOf, textOf } from "../decide/template/templateBody.ts";
 import { templateReadApi } from "./apiVersions.ts";
 import { textAt } from "./json.ts";
 

@@ -1,4 +1,4 @@
-import type { TemplateBody, TemplateFacts } from "../decide/facts.ts";
+import type { TemplateBody, TemplateFacts } from "../decide/planning/facts.ts";
 import { templateReadApi, templateWriteApi } from "./apiVersions.ts";
 import { ArmFailure } from "./armFailure.ts";
 import type { RunOutput } from "./azure.ts";

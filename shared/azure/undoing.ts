@@ -1,6 +1,6 @@
 import { sameId } from "../decide/armId.ts";
-import type { Change } from "../decide/plan.ts";
-import { fieldsOf, itemsOf, textOf } from "../decide/templateBody.ts";
+import type { Change } from "../decide/planning/plan.ts";
+import { fieldsOf, itemsOf, textOf } from "../decide/template/templateBody.ts";
 import { type Problem, Refused } from "../problem.ts";
 import { networkApi } from "./apiVersions.ts";
 import type { Connection } from "./connection.ts";

@@ -1,6 +1,6 @@
 import { z } from "zod";
-import type { EvidenceDocument, Question } from "../decide/measured.ts";
-import { questions } from "../decide/measured.ts";
+import type { EvidenceDocument, Question } from "../decide/permissions/measured.ts";
+import { questions } from "../decide/permissions/measured.ts";
 
 const question = z.custom<Question>(
   (text) => typeof text === "string" && (text in questions || /^action\/\w+\/[\w./]+$/.test(text)),

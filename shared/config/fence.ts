@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { parseId } from "../decide/armId.ts";
-import { builtInRoles, templateRoles } from "../decide/roles.ts";
+import { builtInRoles, templateRoles } from "../decide/permissions/roles.ts";
 
 /** A GUID in any casing. */
 export const guidPattern = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;

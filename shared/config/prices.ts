@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { type Prices, withPrices } from "../decide/prices.ts";
+import { type Prices, withPrices } from "../decide/builds/prices.ts";
 
 const price = z.number().min(0);
 const byName = z.record(z.string(), price);

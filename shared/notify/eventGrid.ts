@@ -1,6 +1,6 @@
 import type { TokenCredential } from "@azure/core-auth";
 import type { EventGridPublisherClient } from "@azure/eventgrid";
-import type { Message } from "../decide/message.ts";
+import type { Message } from "../decide/messages/message.ts";
 import { DeliveryFault, type DeliveryOutcome, rejected, retryAfter } from "./outcome.ts";
 import type { EventGridTarget } from "./targets.ts";
 

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import type { TokenCredential } from "@azure/core-auth";
-import type { Message } from "../decide/message.ts";
 import { mailOf } from "../decide/messages/mail.ts";
+import type { Message } from "../decide/messages/message.ts";
 import { urlFault } from "./address.ts";
 import { DeliveryFault, type DeliveryOutcome } from "./outcome.ts";
 import { type Answer, judge, type PostSettings, post } from "./post.ts";

@@ -1,6 +1,6 @@
 import type { TokenCredential } from "@azure/core-auth";
-import type { Message } from "../decide/message.ts";
 import { wants } from "../decide/messages/audience.ts";
+import type { Message } from "../decide/messages/message.ts";
 import { ForbiddenAddress, type Lookup } from "./address.ts";
 import { eventGridPublisher, topicFault } from "./eventGrid.ts";
 import { sendMail, sendToServiceBus } from "./identityTargets.ts";

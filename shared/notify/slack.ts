@@ -1,4 +1,4 @@
-import type { Message } from "../decide/message.ts";
+import type { Message } from "../decide/messages/message.ts";
 import { slackMessage } from "../decide/messages/slack.ts";
 import { DeliveryFault, type DeliveryOutcome, rejected } from "./outcome.ts";
 import { type Answer, gone, judge, type PostSettings, post } from "./post.ts";

@@ -1,4 +1,4 @@
-import type { Message } from "../decide/message.ts";
+import type { Message } from "../decide/messages/message.ts";
 import { teamsMessage } from "../decide/messages/teams.ts";
 import { urlFault } from "./address.ts";
 import { DeliveryFault, type DeliveryOutcome } from "./outcome.ts";

@@ -1,4 +1,4 @@
-import type { Message } from "../decide/message.ts";
+import type { Message } from "../decide/messages/message.ts";
 import { DeliveryFault, type DeliveryOutcome } from "./outcome.ts";
 import { judge, type PostSettings, post } from "./post.ts";
 import { readSecret, type WebhookSecret } from "./secret.ts";

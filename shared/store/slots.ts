@@ -1,4 +1,4 @@
-import type { Slot } from "../decide/queue.ts";
+import type { Slot } from "../decide/builds/queue.ts";
 import type { Account } from "./account.ts";
 import { keyOf } from "./keys.ts";
 import type { Store } from "./store.ts";

@@ -1,6 +1,6 @@
 import type { Build, BuildState, TimelineEntry } from "../build.ts";
-import type { Change } from "../decide/plan.ts";
-import type { Slot } from "../decide/queue.ts";
+import type { Slot } from "../decide/builds/queue.ts";
+import type { Change } from "../decide/planning/plan.ts";
 import type { Delivery, DeliveryState } from "../delivery.ts";
 import type { Schedule } from "../schedule.ts";
 import type { Verification } from "../verification.ts";

@@ -1,4 +1,4 @@
-import { nextRead, type ReadSchedule, readSchedule } from "../../shared/decide/schedule.ts";
+import { nextRead, type ReadSchedule, readSchedule } from "../../shared/decide/builds/schedule.ts";
 import { bestReads, normalEnds, uniformEnds } from "./bestSchedule.ts";
 
 /** What watching costs and how late it notices the end: reads a build, seconds on average. */

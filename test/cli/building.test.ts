@@ -1,5 +1,5 @@
 import type { Build } from "../../shared/build.ts";
-import type { Plan } from "../../shared/decide/plan.ts";
+import type { Plan } from "../../shared/decide/planning/plan.ts";
 import { endStorage, startWorld, type TestWorld } from "../journeys/world.ts";
 import { against, goldsmith, letPass, reach, startGoldsmith } from "./goldsmith.ts";
 import { templateFile } from "./place.ts";

@@ -6,8 +6,8 @@ import { calibrate } from "../../cli/calibration/calibrate.ts";
 import type { Lab } from "../../cli/calibration/lab.ts";
 import { defaultSwitches, type Switches } from "../../local/azure/switches.ts";
 import { evidenceSchema } from "../../shared/config/evidence.ts";
-import { type EvidenceDocument, questions } from "../../shared/decide/measured.ts";
-import { roleSpec } from "../../shared/decide/roles.ts";
+import { type EvidenceDocument, questions } from "../../shared/decide/permissions/measured.ts";
+import { roleSpec } from "../../shared/decide/permissions/roles.ts";
 import { type Bench, startBench } from "../local/azure/emulator.ts";
 
 /** An owner in front of an emulated Azure whose truths are hidden; time passes only while nobody is being asked. */

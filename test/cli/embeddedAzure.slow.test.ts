@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { request } from "node:https";
 import { join } from "node:path";
-import type { Plan } from "../../shared/decide/plan.ts";
+import type { Plan } from "../../shared/decide/planning/plan.ts";
 import { endStorage, startWorld, type TestWorld } from "../journeys/world.ts";
 import { startGoldsmith } from "./goldsmith.ts";
 import { folder, templateFile } from "./place.ts";

@@ -2,7 +2,7 @@ import { operationsTable } from "../../local/azure/operationsTable.ts";
 import { routesOf } from "../../local/azure/routes.ts";
 import type { Method } from "../../local/azure/world.ts";
 import { sampleTemplate } from "../../local/estate.ts";
-import { appRoles } from "../../shared/decide/roles.ts";
+import { appRoles } from "../../shared/decide/permissions/roles.ts";
 import { approver, endStorage, isWriteOfApp, startWorld, type TestWorld, typeOf } from "../journeys/world.ts";
 import { documentsAreHere, documentsFolder, type Objection, type Recorded, readDocuments } from "./oracle.ts";
 import { tour } from "./tour.ts";

@@ -1,4 +1,9 @@
-import { roleDefinitionGuid, roleDefinitionId, roleDefinitionName, roleSpec } from "../../shared/decide/roles.ts";
+import {
+  roleDefinitionGuid,
+  roleDefinitionId,
+  roleDefinitionName,
+  roleSpec,
+} from "../../shared/decide/permissions/roles.ts";
 import { endStorage, startWorld, type TestWorld } from "../journeys/world.ts";
 
 /** Each test takes one thing away and looks whether the probe names it; then the next world begins whole. */

@@ -1,7 +1,7 @@
 import { planTemplate } from "../../functions/planning.ts";
 import type { HowToRead } from "../../shared/azure/readFacts.ts";
-import type { Facts } from "../../shared/decide/facts.ts";
-import { keptFacts } from "../../shared/decide/keptFacts.ts";
+import type { Facts } from "../../shared/decide/planning/facts.ts";
+import { keptFacts } from "../../shared/decide/planning/keptFacts.ts";
 import * as estate from "../shared/decide/estate.ts";
 
 const { policy, templateId } = estate;

@@ -1,7 +1,7 @@
 import type { DurableClient } from "durable-functions";
 import type { Deps } from "../../functions/activities/deps.ts";
 import { rebuildDue } from "../../functions/rebuilding.ts";
-import { next } from "../../shared/decide/turns.ts";
+import { next } from "../../shared/decide/builds/turns.ts";
 import type { Schedule } from "../../shared/schedule.ts";
 import { storeOfFile, templateId } from "../shared/store/account.ts";
 

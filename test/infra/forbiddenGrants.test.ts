@@ -6,7 +6,7 @@ import {
   roleDefinitionGuid,
   roleDefinitionId,
   templateRoles,
-} from "../../shared/decide/roles.ts";
+} from "../../shared/decide/permissions/roles.ts";
 import { type Bench, grant, makeGroup, makeIdentity, startBench } from "../local/azure/emulator.ts";
 
 /** What the app may assign and take away, asked of the emulated Azure Resource Manager with the app's own token, under the deployment's condition. */

@@ -1,7 +1,7 @@
 import { setBootFault } from "../../local/azure/compute/machines/bootFaults.ts";
 import { type Estate, sampleTemplate } from "../../local/estate.ts";
 import { type BuildState, isFinal } from "../../shared/build.ts";
-import { appRoles, roleDefinitionId, roleDefinitionName, roleSpec } from "../../shared/decide/roles.ts";
+import { appRoles, roleDefinitionId, roleDefinitionName, roleSpec } from "../../shared/decide/permissions/roles.ts";
 import type { Problem } from "../../shared/problem.ts";
 import { isVerified, type Verification } from "../../shared/verification.ts";
 import { profiles, publish, seedVerification, share } from "../journeys/proving.ts";

@@ -1,4 +1,4 @@
-import { roleDefinitionGuid, roleManagerRoles, templateRoles } from "../../shared/decide/roles.ts";
+import { roleDefinitionGuid, roleManagerRoles, templateRoles } from "../../shared/decide/permissions/roles.ts";
 import { assignmentsOf, hub, provision, settingsOf, spoke } from "./deployments.ts";
 
 const manager = roleDefinitionGuid("prod", "appRoleManager");

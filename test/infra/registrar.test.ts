@@ -1,5 +1,5 @@
-import { neededProviders } from "../../shared/decide/factsWanted.ts";
-import { appRoles, roleDefinitionGuid } from "../../shared/decide/roles.ts";
+import { appRoles, roleDefinitionGuid } from "../../shared/decide/permissions/roles.ts";
+import { neededProviders } from "../../shared/decide/planning/factsWanted.ts";
 import { assignmentsOf, hub, provision, spoke } from "./deployments.ts";
 
 const registers = { settings: { GOLDSMITH_REGISTER_PROVIDERS: "true" } };

@@ -9,7 +9,7 @@ import {
   roleDefinitionName,
   roleSpec,
   templateRoles,
-} from "../../shared/decide/roles.ts";
+} from "../../shared/decide/permissions/roles.ts";
 import { assignmentsOf, hub, imagesGroup, provision, settingsOf, spoke } from "./deployments.ts";
 
 const keyOf = (guid: string) =>

@@ -1,6 +1,6 @@
 import type { AuditFinding } from "../../functions/auditReport.ts";
 import { sampleTemplate } from "../../local/estate.ts";
-import { obsoletePrincipalId } from "../../shared/decide/servicePrincipal.ts";
+import { obsoletePrincipalId } from "../../shared/decide/permissions/servicePrincipal.ts";
 import { approver, endStorage, startWorld, type TestWorld } from "./world.ts";
 
 jest.setTimeout(120_000);

@@ -1,5 +1,5 @@
 import { sampleTemplate } from "../../local/estate.ts";
-import type { Plan } from "../../shared/decide/plan.ts";
+import type { Plan } from "../../shared/decide/planning/plan.ts";
 import { routes } from "./exportRoutes.ts";
 import { endStorage, startWorld, stepping, type TestWorld, writesOf } from "./world.ts";
 

@@ -1,5 +1,5 @@
 import { sampleTemplate } from "../../local/estate.ts";
-import { roleDefinitionId, roleDefinitionName } from "../../shared/decide/roles.ts";
+import { roleDefinitionId, roleDefinitionName } from "../../shared/decide/permissions/roles.ts";
 import { endStorage, startWorld, type TestWorld } from "./world.ts";
 
 let world: TestWorld;

@@ -1,5 +1,5 @@
 import { sampleTemplate } from "../../local/estate.ts";
-import { roleDefinitionId, templateRoles } from "../../shared/decide/roles.ts";
+import { roleDefinitionId, templateRoles } from "../../shared/decide/permissions/roles.ts";
 import { approver, endStorage, startWorld, type TestWorld } from "./world.ts";
 
 afterAll(endStorage);

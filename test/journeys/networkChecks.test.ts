@@ -1,5 +1,5 @@
 import { sampleTemplate } from "../../local/estate.ts";
-import type { Plan } from "../../shared/decide/plan.ts";
+import type { Plan } from "../../shared/decide/planning/plan.ts";
 import { endStorage, startWorld, type TestWorld, type WorldOptions } from "./world.ts";
 
 afterAll(endStorage);

@@ -1,5 +1,5 @@
 import { lastSegment } from "../armId.ts";
-import type { Change, Plan } from "../plan.ts";
+import type { Change, Plan } from "../planning/plan.ts";
 import { type Assignment, apiVersions, reasonOf } from "./words.ts";
 
 /** The body of a role assignment's PUT. */

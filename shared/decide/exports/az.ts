@@ -1,4 +1,4 @@
-import type { Change, Plan } from "../plan.ts";
+import type { Change, Plan } from "../planning/plan.ts";
 import { apiVersions, headerOf, nothingToDo, partsOf, reasonOf } from "./words.ts";
 
 /** A bash script of Azure CLI commands; run twice it changes nothing more. Every value is quoted, for ids are other people's words. */

@@ -1,5 +1,5 @@
 import { lastSegment, normalize, parseId, resourceGroupId, sameId, typeOf } from "../armId.ts";
-import type { Change, Plan } from "../plan.ts";
+import type { Change, Plan } from "../planning/plan.ts";
 import { assignmentProperties } from "./armPuts.ts";
 import { azCommand } from "./az.ts";
 import { literal, quoted } from "./bicepText.ts";

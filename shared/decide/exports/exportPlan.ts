@@ -1,4 +1,4 @@
-import type { Plan } from "../plan.ts";
+import type { Plan } from "../planning/plan.ts";
 import { azScript } from "./az.ts";
 import { bicepFiles } from "./bicep.ts";
 import { markdown } from "./markdown.ts";

@@ -1,5 +1,5 @@
 import type { Problem } from "../../problem.ts";
-import type { Change, Plan, Requirement } from "../plan.ts";
+import type { Change, Plan, Requirement } from "../planning/plan.ts";
 import { oneLine } from "./words.ts";
 
 /** A plan as a comment on a pull request: what is new, what stands, what is in the way, what the identity can reach. */

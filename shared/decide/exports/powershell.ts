@@ -1,5 +1,5 @@
 import { lastSegment, parentId } from "../armId.ts";
-import type { Change, Plan } from "../plan.ts";
+import type { Change, Plan } from "../planning/plan.ts";
 import { armPut } from "./armPuts.ts";
 import { headerOf, nothingToDo, partsOf } from "./words.ts";
 

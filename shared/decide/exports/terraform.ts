@@ -1,5 +1,5 @@
 import { lastSegment, parentId, parseId, sameId } from "../armId.ts";
-import type { Change, Plan } from "../plan.ts";
+import type { Change, Plan } from "../planning/plan.ts";
 import { armPut, subnetProperties } from "./armPuts.ts";
 import { apiVersions, headerOf, nothingToDo } from "./words.ts";
 

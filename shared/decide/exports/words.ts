@@ -1,5 +1,5 @@
 import { parseId } from "../armId.ts";
-import type { Change, Plan } from "../plan.ts";
+import type { Change, Plan } from "../planning/plan.ts";
 
 /** API versions that exported changes are written with: those this app uses itself. */
 export const apiVersions = { roleAssignments: "2022-04-01", network: "2024-05-01", providers: "2021-04-01" } as const;

@@ -1,4 +1,4 @@
-import { plainLine } from "../logText.ts";
+import { plainLine } from "../builds/logText.ts";
 import { customizing } from "./customizing.ts";
 import { deploying } from "./deploying.ts";
 import { distributing } from "./distributing.ts";

@@ -1,5 +1,5 @@
 import { within } from "../armId.ts";
-import type { Message, Severity } from "../message.ts";
+import type { Message, Severity } from "./message.ts";
 
 /** What somebody wants to hear of. */
 export interface Audience {

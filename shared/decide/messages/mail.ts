@@ -1,4 +1,4 @@
-import type { Message } from "../message.ts";
+import type { Message } from "./message.ts";
 import { plainText } from "./plain.ts";
 import { onOneLine, shorten } from "./shorten.ts";
 

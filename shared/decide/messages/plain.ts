@@ -1,4 +1,4 @@
-import type { Message } from "../message.ts";
+import type { Message } from "./message.ts";
 
 /** A message in plain text: what to do comes first. */
 export function plainText({ title, next, facts, link }: Message): string {

@@ -1,4 +1,4 @@
-import type { Message, Severity } from "../message.ts";
+import type { Message, Severity } from "./message.ts";
 import { shorten } from "./shorten.ts";
 
 const colours: Readonly<Record<Severity, string>> = { info: "Good", warning: "Warning", error: "Attention" };

@@ -1,9 +1,9 @@
 import { defaultSwitches } from "../../../local/azure/switches.ts";
-import { contentHash } from "../../../shared/decide/contentHash.ts";
-import { matchesAction } from "../../../shared/decide/grants.ts";
 import { guid } from "../../../shared/decide/guid.ts";
-import type { Change } from "../../../shared/decide/plan.ts";
-import { roleDefinitionId, templateRoles } from "../../../shared/decide/roles.ts";
+import { matchesAction } from "../../../shared/decide/permissions/grants.ts";
+import { roleDefinitionId, templateRoles } from "../../../shared/decide/permissions/roles.ts";
+import type { Change } from "../../../shared/decide/planning/plan.ts";
+import { contentHash } from "../../../shared/decide/template/contentHash.ts";
 import { type Cloud, startCloud } from "./support/emulator.ts";
 import { buildEstate, type Estate } from "./support/estate.ts";
 import { faultOf, refusal } from "./support/refusal.ts";

@@ -1,5 +1,5 @@
-import type { TemplateFacts } from "../../../shared/decide/facts.ts";
-import { keptFacts } from "../../../shared/decide/keptFacts.ts";
+import type { TemplateFacts } from "../../../shared/decide/planning/facts.ts";
+import { keptFacts } from "../../../shared/decide/planning/keptFacts.ts";
 import {
   assignment,
   definition,

@@ -1,4 +1,4 @@
-import type { Change } from "../../../shared/decide/plan.ts";
+import type { Change } from "../../../shared/decide/planning/plan.ts";
 import { assignment, gallery, principalId, role, subscription } from "./support/ids.ts";
 import { faultOf, refusal } from "./support/refusal.ts";
 import { armError, type Stub, startStub } from "./support/stub.ts";

@@ -1,4 +1,10 @@
 import { normalize } from "../../../shared/decide/armId.ts";
+import {
+  roleDefinitionGuid,
+  roleDefinitionId,
+  roleDefinitionName,
+  templateRoles,
+} from "../../../shared/decide/permissions/roles.ts";
 import type {
   Facts,
   GrantFacts,
@@ -8,14 +14,8 @@ import type {
   SubnetFacts,
   TargetFacts,
   TemplateBody,
-} from "../../../shared/decide/facts.ts";
-import type { Policy } from "../../../shared/decide/policy.ts";
-import {
-  roleDefinitionGuid,
-  roleDefinitionId,
-  roleDefinitionName,
-  templateRoles,
-} from "../../../shared/decide/roles.ts";
+} from "../../../shared/decide/planning/facts.ts";
+import type { Policy } from "../../../shared/decide/planning/policy.ts";
 
 /** A small estate that tests bend to their needs. */
 export const subscription = "/subscriptions/11111111-1111-1111-1111-111111111111";

@@ -1,6 +1,6 @@
 import fc from "fast-check";
-import { assignmentName } from "../../../shared/decide/grantPlan.ts";
 import { guid } from "../../../shared/decide/guid.ts";
+import { assignmentName } from "../../../shared/decide/permissions/grantPlan.ts";
 import { galleryId, principalId } from "./estate.ts";
 
 test("guid() gives what ARM gives", () => {

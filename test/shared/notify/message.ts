@@ -1,4 +1,4 @@
-import type { Message } from "../../../shared/decide/message.ts";
+import type { Message } from "../../../shared/decide/messages/message.ts";
 
 /** A message as tests send it. */
 export const message: Message = {

@@ -1,5 +1,5 @@
 import roles from "../../../../infra/roles.json" with { type: "json" };
-import { roleDefinitionGuid } from "../../../../shared/decide/roles.ts";
+import { roleDefinitionGuid } from "../../../../shared/decide/permissions/roles.ts";
 import { type Bench, roles as builtIn, makeGroup, makeIdentity, startBench } from "../emulator.ts";
 
 let bench: Bench;

@@ -1,4 +1,4 @@
-import type { TemplateBody } from "../../../../shared/decide/facts.ts";
+import type { TemplateBody } from "../../../../shared/decide/planning/facts.ts";
 import type { Cloud } from "./emulator.ts";
 
 /** A small estate in the emulated Azure: an identity without rights, a gallery, a guarded build subnet. */

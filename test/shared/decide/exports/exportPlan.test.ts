@@ -1,11 +1,10 @@
 import { execFileSync } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
-import { join } from "node:path";
 import fc from "fast-check";
 import { armPut } from "../../../../shared/decide/exports/armPuts.ts";
 import { type ExportFormat, exportPlan, joined } from "../../../../shared/decide/exports/exportPlan.ts";
-import type { Plan } from "../../../../shared/decide/plan.ts";
-import { planBuild } from "../../../../shared/decide/planBuild.ts";
+import type { Plan } from "../../../../shared/decide/planning/plan.ts";
+import { planBuild } from "../../../../shared/decide/planning/planBuild.ts";
+import { approved } from "../approved.ts";
 import * as estate from "../estate.ts";
 
 const { buildSubnetId, byId, containerSubnetId, facts, nsg, policy, rule, subnet, subscription, template } = estate;
@@ -176,8 +175,6 @@ test("no name and no reason becomes markup of the comment", () => {
   expect(text).toContain("\\[click\\]");
 });
 
-/** Compares with the approved text beside this test. A text that is new is printed by the failure: read it, then put it there. */
 function approve(name: string, text: string): void {
-  const file = join(__dirname, "approved", name);
-  expect(text).toBe(existsSync(file) ? readFileSync(file, "utf8") : `(nothing approved in approved/${name})`);
+  expect(text).toBe(approved(`exports/${name}`, text));
 }

@@ -1,5 +1,5 @@
-import { diagnose } from "../../../../shared/decide/diagnosis.ts";
-import { retryPause } from "../../../../shared/decide/retry.ts";
+import { diagnose } from "../../../../shared/decide/builds/diagnosis.ts";
+import { retryPause } from "../../../../shared/decide/builds/retry.ts";
 import { catalogue } from "./catalogue.ts";
 import { heldOut, type LabelledFailure } from "./heldOut.ts";
 

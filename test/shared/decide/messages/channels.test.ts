@@ -1,6 +1,12 @@
 import fc from "fast-check";
-import { auditMessage, buildMessage, linked, type Message, testMessage } from "../../../../shared/decide/message.ts";
 import { mailOf } from "../../../../shared/decide/messages/mail.ts";
+import {
+  auditMessage,
+  buildMessage,
+  linked,
+  type Message,
+  testMessage,
+} from "../../../../shared/decide/messages/message.ts";
 import { plainText } from "../../../../shared/decide/messages/plain.ts";
 import { slackMessage } from "../../../../shared/decide/messages/slack.ts";
 import { teamsMessage } from "../../../../shared/decide/messages/teams.ts";
