@@ -65,7 +65,6 @@ export const changeActivities = (deps: Deps) => ({
     const id = ledgerId(change);
     const outcome = await withEntry(deps, id, buildId, () => record(deps, id, asked));
     if (resource && outcome === "stood" && change.kind !== "addSecurityRule") await letGo(deps, resource, buildId);
-    tell(`${outcome === "made" ? "made" : "stood already"}: ${sentence(change)}`);
     return { outcome };
   },
 
@@ -127,6 +126,8 @@ async function record(deps: Deps, id: string, asked: Asked): Promise<"made" | "s
   };
   const outcome = await make(deps, asked, known === undefined, intend);
   await store.ledger.put({ ...written, state: outcome === "made" || ours ? "made" : "stood" });
+  const stands = known?.state === "made" && known.buildId === buildId ? "settled" : "stood already";
+  tell(`${outcome === "made" ? "made" : stands}: ${sentence(change)}`);
   return outcome;
 }
 
