@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { type Answer, type Asked, type Operation, requestOf } from "../functions/http/contract.ts";
 import { exits, type ShownProblem, Stopped } from "./exits.ts";
 import type { Authorize } from "./signIn.ts";
@@ -26,7 +27,7 @@ export interface Api {
   raw<O extends Operation>(operation: O, asked: Asked<O>, how?: How): Promise<Response>;
 }
 
-/** Statuses after which asking again may help; a POST is asked again only because it carries an Idempotency-Key or does no harm twice. */
+/** Statuses after which asking again may help; a POST does no harm twice, because it carries an Idempotency-Key. */
 const passing = [429, 502, 503, 504];
 const tries = 5;
 
@@ -35,7 +36,13 @@ export function connectApi(url: string, authorize: Authorize): Api {
   const base = `${url.replace(/\/+$/, "").replace(/\/api$/, "")}/api/`;
   const raw: Api["raw"] = async (operation, asked, how = {}) => {
     const { body } = asked as { readonly body?: unknown };
-    const { response, said } = await ask(base, authorize, { ...requestOf(operation, asked), body }, how);
+    const headers = { ...ownKey(operation), ...how.headers };
+    const { response, said } = await ask(
+      base,
+      authorize,
+      { ...requestOf(operation, asked), body },
+      { ...how, headers },
+    );
     if (response && (response.status < 300 || response.status === 304)) return response;
     throw new Stopped(exits.failed, response ? await problemOf(response, base) : unreachable(base, said));
   };
@@ -43,6 +50,10 @@ export function connectApi(url: string, authorize: Authorize): Api {
     (await (await raw(operation, asked, how)).json()) as Answer<O>;
   return { url: base, raw, json };
 }
+
+/** A key of this one call, for when its answer gets lost. A build without a key joins the same one that is under way, so it has none unless it is given. */
+const ownKey = (operation: Operation): Readonly<Record<string, string>> =>
+  operation.startsWith("POST ") && operation !== "POST builds" ? { "idempotency-key": randomUUID() } : {};
 
 interface Sent {
   readonly method: string;

@@ -10,14 +10,12 @@ export function auditId(seed: string, at: string): string {
   return `audit-${at.replace(/\D/g, "").slice(0, 14)}-${digest}`;
 }
 
-/** Starts the audit of some scopes; the same seed at the same moment is one audit. */
+/** Starts the audit of some scopes; the same id is one audit. */
 export async function startAudit(
   { settings, store }: Deps,
   client: DurableClient,
-  asked: { readonly seed: string; readonly at: string; readonly scopes: readonly string[] },
+  { id, scopes }: { readonly id: string; readonly scopes: readonly string[] },
 ): Promise<AuditSummary> {
-  const id = auditId(asked.seed, asked.at);
-  const { scopes } = asked;
   const standing = await store.documents.get<AuditSummary>(summaryDocument(id));
   const summary = standing ?? { id, startedAt: new Date().toISOString(), scopes };
   if (!standing) await store.documents.put(summaryDocument(id), summary);

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { randomUUID } from "node:crypto";
 import type { HttpRequest, HttpResponseInit } from "@azure/functions";
 import type { DurableClient } from "durable-functions";
 import { z } from "zod";
@@ -22,6 +22,7 @@ import { acceptedAudit, acceptedRemediation, auditPage, auditRights, auditView }
 import { auditCsv, auditMarkdown } from "./auditText.ts";
 import { originOf, type Reach, reaches } from "./caller.ts";
 import { answerWhenChanged, conditionalHeaders, listLookEveryMs } from "./conditional.ts";
+import { keyHeader, keyOf } from "./idempotency.ts";
 import { pageOf, partOf } from "./paging.ts";
 import { type Asked, noResource, route } from "./route.ts";
 
@@ -50,7 +51,7 @@ export const postAudit = route({
   role: "reader",
   summary: "Start an audit of everything watched, or of some scopes among it; it reads and reports",
   body: auditRequest,
-  headers: { "Idempotency-Key": "Same key: the same audit" },
+  headers: keyHeader("audit"),
   concerns: ({ deps, body }) => body.scopes ?? deps.settings.watch,
   answers: [
     {
@@ -71,7 +72,8 @@ export const postAudit = route({
       status: 202,
     },
   ],
-  async handle({ deps, client, request, body }) {
+  async handle(asked) {
+    const { deps, client, request, body } = asked;
     const { watch } = deps.settings;
     const outside = (body.scopes ?? []).flatMap((scope, i) =>
       watch.some((watched) => within(watched, scope))
@@ -79,11 +81,9 @@ export const postAudit = route({
         : [{ pointer: `/scopes/${i}`, detail: "not within GOLDSMITH_WATCH" }],
     );
     if (outside.length > 0) throw new Refused(notWatched(outside));
-    const key = request.headers.get("idempotency-key");
-    const at = new Date().toISOString();
-    const scopes = body.scopes ?? watch;
-    const claimed = key ? await claim(deps, key, scopes, at) : undefined;
-    const { id } = claimed ? { id: claimed } : await startAudit(deps, client, { seed: key ?? freshSeed(), at, scopes });
+    const key = await keyOf(asked);
+    const { id } = await key.take(auditId(freshSeed(), new Date().toISOString()));
+    await startAudit(deps, client, { id, scopes: body.scopes ?? watch });
     return accepted(request, `audits/${id}`, { id });
   },
 });
@@ -166,13 +166,15 @@ export const postRemediation = route({
   summary:
     "Put findings right: an explicit list, or all with the audit's hash; what Goldsmith may not do comes out as commands",
   body: remediationRequest,
+  headers: keyHeader("remediation"),
   concerns: concernsAudit,
   answers: [
     { status: 202, means: "What can be put right is being put right", schema: acceptedRemediation },
     { status: 409, means: "The hash is that of another audit" },
-    { status: 422, means: "The audit has no such finding" },
+    { status: 422, means: "The audit has no such finding, or the Idempotency-Key stands for others" },
   ],
-  async handle({ deps, caller, client, request, params, body }) {
+  async handle(asked) {
+    const { deps, caller, client, request, params, body } = asked;
     const { store, settings } = deps;
     const report = await store.documents.get<AuditReport>(auditDocument(params.id ?? ""));
     const remedies = await store.documents.get<Record<string, Remedy>>(remediesDocument(params.id ?? ""));
@@ -186,7 +188,8 @@ export const postRemediation = route({
       const remedy = remedies[findingId];
       return remedy?.kind === "command" ? [{ findingId, command: remedy.command, ...because(remedy) }] : [];
     });
-    const remedyId = `remedy-${createHash("sha256").update(`${report.id}|${chosen.join()}|${freshSeed()}`).digest("hex").slice(0, 12)}`;
+    const key = await keyOf(asked);
+    const { id: remedyId } = await key.take(`remedy-${randomUUID().slice(0, 12)}`);
     if (steps.length > 0)
       await startOnce(client, "remedyFindings", remedyId, {
         auditId: report.id,
@@ -207,20 +210,6 @@ async function concernsAudit({ deps, params }: Asked<unknown, unknown>): Promise
   const summary = await deps.store.documents.get<AuditSummary>(summaryDocument(params.id ?? ""));
   return summary?.scopes ?? [];
 }
-
-/** The audit that this key stands for already, if it does. */
-async function claim({ store }: Deps, key: string, scopes: readonly string[], at: string): Promise<string | undefined> {
-  const standing = await store.idempotency.claim(`audit ${key}`, scopes.join(), auditId(key, at));
-  if (standing.kind === "other") throw new Refused(keyReused);
-  return standing.kind === "same" ? standing.buildId : undefined;
-}
-
-const keyReused = {
-  code: "IdempotencyKeyReused",
-  title: "This Idempotency-Key stands for another request",
-  status: 422,
-  fix: ["Use a new key for a new request", "Or send the same body again"],
-};
 
 const because = (remedy: Extract<Remedy, { kind: "command" }>) => (remedy.because ? { because: remedy.because } : {});
 

@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import type { HttpRequest, HttpResponseInit } from "@azure/functions";
 import { type Build, isFinal } from "../../shared/build.ts";
 import { parseId } from "../../shared/decide/armId.ts";
@@ -9,7 +8,7 @@ import type { Plan } from "../../shared/decide/planning/plan.ts";
 import { Refused } from "../../shared/problem.ts";
 import type { Deps } from "../activities/deps.ts";
 import { templateGone } from "../activities/template.ts";
-import { type BuildWish, buildIdOf, freshSeed, startBuild } from "../building.ts";
+import { type BuildWish, buildIdOf, freshSeed, startBuild, startWritten } from "../building.ts";
 import { planDocument } from "../documents.ts";
 import { profileNamed } from "../verifying.ts";
 import { acceptedBuild, buildPage, buildView } from "./answers.ts";
@@ -17,6 +16,7 @@ import { originOf, reaches } from "./caller.ts";
 import { concernedTemplate, concernsBuild, templateIn } from "./concerned.ts";
 import { answerWhenChanged, conditionalHeaders, type Look, listLookEveryMs } from "./conditional.ts";
 import { buildExamples, cancelExamples, listExamples, startExamples } from "./examples.ts";
+import { keyHeader, keyOf } from "./idempotency.ts";
 import { mustBeOurs } from "./ours.ts";
 import { pageOf } from "./paging.ts";
 import { type Asked, noResource, route } from "./route.ts";
@@ -36,7 +36,7 @@ export const postBuild = route({
   summary:
     "Start a build of a template that stands, or of a template body that Goldsmith creates once its rights stand",
   body: buildRequest,
-  headers: { "Idempotency-Key": "Same key and same body: the same build, however often it is asked for" },
+  headers: keyHeader("build"),
   answers: [
     { status: 202, means: "Started, or joined", schema: acceptedBuild, headers: acceptedHeaders },
     { status: 403, means: "The operator does not allow the mode that was asked for" },
@@ -47,11 +47,17 @@ export const postBuild = route({
   examples: startExamples,
   concerns: concernedTemplate,
   async handle(asked) {
-    const { deps, client, request, body } = asked;
+    const { deps, client, request } = asked;
+    const key = await keyOf(asked);
+    const begun = key.begun && (await deps.store.builds.get(key.begun.id));
+    if (begun) {
+      await startWritten(deps, client, begun);
+      return accepted(request, begun);
+    }
     const wish = await wishOf(asked);
     const twin = await sameRunning(deps, wish, request);
     if (twin) return accepted(request, twin);
-    await claimKey(deps, request, wish, body);
+    await key.take(buildIdOf(wish.templateId, wish.seed));
     return accepted(request, (await startBuild(deps, client, wish)).build);
   },
 });
@@ -220,14 +226,6 @@ function allowedMode({ settings }: Deps, mode: "act" | "advise" | undefined): { 
   });
 }
 
-async function claimKey({ store }: Deps, request: HttpRequest, wish: BuildWish, body: BuildRequest): Promise<void> {
-  const key = request.headers.get("idempotency-key");
-  if (!key) return;
-  const bodyHash = createHash("sha256").update(JSON.stringify(body)).digest("hex");
-  const claim = await store.idempotency.claim(key, bodyHash, buildIdOf(wish.templateId, wish.seed));
-  if (claim.kind === "other") throw new Refused(keyReused);
-}
-
 function accepted(request: HttpRequest, build: Build): HttpResponseInit {
   const location = new URL(`/api/builds/${build.id}`, request.url).href;
   return {
@@ -240,13 +238,6 @@ function accepted(request: HttpRequest, build: Build): HttpResponseInit {
 type Defined<T> = { [K in keyof T]?: Exclude<T[K], undefined> };
 const definedOnly = <T extends object>(given: T) =>
   Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as Defined<T>;
-
-const keyReused = {
-  code: "IdempotencyKeyReused",
-  title: "This Idempotency-Key stands for another request",
-  status: 422,
-  fix: ["Use a new key for a new request", "Or send the same body again"],
-};
 
 const overAlready = (build: Build) => ({
   code: "BuildEnded",

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { ChannelSettings } from "../../shared/config/curation.ts";
 import { type ChannelMove, moveStates } from "../../shared/curation.ts";
 import { normalize, parseId, typeOf } from "../../shared/decide/armId.ts";
 import { channelsOf, planMove } from "../../shared/decide/gallery/channels.ts";
@@ -9,6 +10,7 @@ import { startOnce } from "../start.ts";
 import { problem } from "./answers.ts";
 import { accepted } from "./audits.ts";
 import { type Caller, originOf, type Reach } from "./caller.ts";
+import { keyHeader, keyOf, type RequestKey } from "./idempotency.ts";
 import { type Asked, route } from "./route.ts";
 
 const maybe = <T extends z.ZodType>(schema: T) => schema.exactOptional();
@@ -92,6 +94,7 @@ export const postMove = route({
   summary:
     "Promote a version into a channel, or roll the channel back (newer versions leave latest, machines that run them are named); waits for an approval where the channel asks for one",
   body: moveRequest,
+  headers: keyHeader("move"),
   answers: [
     {
       status: 202,
@@ -100,7 +103,10 @@ export const postMove = route({
       headers: { Location: "Where it can be followed" },
     },
     { status: 403, means: "The image lies where this Goldsmith may not work" },
-    { status: 422, means: "No such channel or version, or one that cannot be promoted" },
+    {
+      status: 422,
+      means: "No such channel or version, one that cannot be promoted, or a key that stands for another body",
+    },
   ],
   examples: [
     {
@@ -115,31 +121,42 @@ export const postMove = route({
     },
   ],
   concerns: ({ body }) => [body.definitionId],
-  async handle({ deps, client, caller, request, body }) {
+  async handle(asked) {
+    const { deps, client, request, body } = asked;
     const settings = deps.settings.channels[body.channel];
     if (!settings) throw new Refused(noChannel(body.channel, Object.keys(deps.settings.channels)));
-    const image = await existingImage(deps, body.definitionId);
-    const { kind, channel, version } = body;
-    const plan = planMove(image, { kind, channel, version }, { uses: [], unread: [] });
-    if ("code" in plan) throw new Refused(plan);
-    const at = new Date();
-    const asked: ChannelMove = {
-      id: newMoveId(),
-      definitionId: image.id,
-      channel,
-      kind,
-      to: version,
-      reason: body.reason,
-      origin: originOf(caller),
-      at: at.toISOString(),
-      state: settings.approval ? "awaitingApproval" : "moving",
-    };
-    await writeMove(deps, asked);
-    const decideBy = new Date(at.getTime() + settings.hours * 3_600_000).toISOString();
-    await startOnce(client, "carryMove", asked.id, { moveId: asked.id, decideBy });
-    return accepted(request, `channel-moves/${asked.id}`, { id: asked.id, state: asked.state });
+    const key = await keyOf(asked);
+    const begun = key.begun && (await readMove(deps, key.begun.id));
+    const { id, at, state } = begun ?? (await writtenMove(asked, key, settings));
+    const decideBy = new Date(Date.parse(at) + settings.hours * 3_600_000).toISOString();
+    await startOnce(client, "carryMove", id, { moveId: id, decideBy });
+    return accepted(request, `channel-moves/${id}`, { id, state });
   },
 });
+
+/** Checks what is asked for and writes it down. */
+async function writtenMove(
+  { deps, caller, body }: Asked<z.infer<typeof moveRequest>, unknown>,
+  key: RequestKey,
+  { approval }: ChannelSettings,
+): Promise<ChannelMove> {
+  const image = await existingImage(deps, body.definitionId);
+  const { kind, channel, version, reason: why } = body;
+  const plan = planMove(image, { kind, channel, version }, { uses: [], unread: [] });
+  if ("code" in plan) throw new Refused(plan);
+  const move: ChannelMove = {
+    ...(await key.take(newMoveId())),
+    definitionId: image.id,
+    channel,
+    kind,
+    to: version,
+    reason: why,
+    origin: originOf(caller),
+    state: approval ? "awaitingApproval" : "moving",
+  };
+  await writeMove(deps, move);
+  return move;
+}
 
 const noMove = { title: "A move that nobody asked for", params: { id: "move-nobody" }, status: 404 };
 
@@ -164,19 +181,25 @@ export const approveMove = route({
   role: "approver",
   summary: "Agree to a move of a channel, or reject it; not by whoever asked for it",
   body: z.strictObject({ decision: z.enum(["approve", "reject"]) }),
+  headers: keyHeader("decision"),
   answers: [
     { status: 200, means: "Decided", schema: move },
     { status: 403, means: "Who asks does not decide" },
     { status: 409, means: "It is decided already, or needs no approval" },
+    { status: 422, means: "The Idempotency-Key stands for the other decision" },
   ],
   examples: [{ ...noMove, body: { decision: "approve" } }],
   concerns: concernsMove,
-  async handle({ deps, caller, client, params, body }) {
+  async handle(asked) {
+    const { deps, caller, client, params, body } = asked;
     const standing = await existing(deps, params.id);
+    const key = await keyOf(asked);
+    if (key.begun && standing.decidedBy !== undefined) return { jsonBody: standing };
     const { who } = originOf(caller);
     if (who !== undefined && who === standing.origin.who) throw new Refused(ownApproval);
     const [yes, no] = await Promise.all(["approved", "rejected"].map((mark) => deps.store.seen.has(mark, standing.id)));
     if (standing.state !== "awaitingApproval" || yes || no) throw new Refused(decided(standing));
+    await key.take(standing.id);
     const after = { ...standing, decidedBy: decider(caller) };
     await writeMove(deps, after);
     await deps.store.seen.first(body.decision === "approve" ? "approved" : "rejected", standing.id);

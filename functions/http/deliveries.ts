@@ -6,6 +6,7 @@ import { messageDocument } from "../activities/announce.ts";
 import type { Deps } from "../activities/deps.ts";
 import { startOnce } from "../start.ts";
 import { delivery } from "./answers.ts";
+import { keyHeader, keyOf } from "./idempotency.ts";
 import { pageOf } from "./paging.ts";
 import { route } from "./route.ts";
 
@@ -59,6 +60,7 @@ export const replayDelivery = route({
   role: "builder",
   summary:
     "Send a message again, under its first id, to a target that missed it; {id} is the build, audit or schedule that it tells of",
+  headers: keyHeader("sending"),
   answers: [
     { status: 202, means: "It will be sent", schema: delivery },
     { status: 409, means: "It is being sent already" },
@@ -70,17 +72,21 @@ export const replayDelivery = route({
     const build = await deps.store.builds.get(params.id ?? "");
     return build ? [build.templateId] : "everything";
   },
-  async handle({ deps, client, params }) {
+  async handle(asked) {
+    const { deps, client, params } = asked;
     const standing = await existing(deps, params.id ?? "", params.delivery ?? "");
-    if (standing.state === "pending") throw new Refused(underWay(standing));
+    const key = await keyOf(asked);
+    if (standing.state === "pending" && !key.begun) throw new Refused(underWay(standing));
     const { id, buildId, target, event } = standing;
     const eventId = id.slice(0, -target.length - 1);
     const eventDocument = messageDocument({ thread: buildId, id: eventId });
-    const pending: Delivery = { ...standing, state: "pending", updatedAt: new Date().toISOString() };
-    await deps.store.deliveries.put(pending);
+    const own = `${id}-${randomUUID().slice(0, 8)}`;
+    const sending = await key.take(own);
+    const shown: Delivery = sending.id === own ? { ...standing, state: "pending", updatedAt: sending.at } : standing;
+    if (shown !== standing) await deps.store.deliveries.put(shown);
     const order = { buildId, target, eventDocument, eventId, eventType: event, replay: true as const };
-    await startOnce(client, "deliver", `${id}-${randomUUID().slice(0, 8)}`, order);
-    return { status: 202, jsonBody: pending };
+    await startOnce(client, "deliver", sending.id, order);
+    return { status: 202, jsonBody: shown };
   },
 });
 

@@ -11,6 +11,7 @@ import { startOnce } from "../start.ts";
 import { accepted } from "./audits.ts";
 import { originOf, type Reach } from "./caller.ts";
 import { definitionId, exampleImage, reason } from "./channels.ts";
+import { keyHeader, keyOf } from "./idempotency.ts";
 import { type Asked, route } from "./route.ts";
 
 const report: z.ZodType<RetentionReport> = z.object({
@@ -48,22 +49,26 @@ export const postRetention = route({
   summary:
     "Plan which versions of image definitions no rule keeps; reads who uses them, removes nothing, and names staging groups without a template",
   body: z.strictObject({ definitionIds: z.array(definitionId).min(1).max(20) }),
+  headers: keyHeader("plan"),
   answers: [
     { status: 200, means: "The plan; its hash is what is agreed to", schema: report },
     { status: 403, means: "An image lies where this Goldsmith may not work" },
-    { status: 422, means: "No rule says how many versions of an image are kept" },
+    { status: 422, means: "No rule says how many versions of an image are kept, or the key stands for other images" },
   ],
   examples: [
     { title: "No image", body: { definitionIds: [] }, status: 400 },
     { title: "An image for which there is no rule", body: { definitionIds: [exampleImage] }, status: 422 },
   ],
   concerns: ({ body }) => body.definitionIds,
-  async handle({ deps, caller, body }) {
+  async handle(asked) {
+    const { deps, caller, body } = asked;
+    const key = await keyOf(asked);
+    const begun = key.begun && (await readReport(deps, key.begun.id));
+    if (begun) return { jsonBody: begun };
     const plans = [];
     for (const id of body.definitionIds) plans.push(await planRetention(deps, id));
     const written: RetentionReport = {
-      id: `retention-${randomUUID().slice(0, 12)}`,
-      at: new Date().toISOString(),
+      ...(await key.take(`retention-${randomUUID().slice(0, 12)}`)),
       origin: originOf(caller),
       plans,
       lostGroups: await lostGroups(deps, body.definitionIds),
@@ -149,6 +154,7 @@ export const postRevocation = route({
   summary:
     "Revoke an image version: latest means it no more, it is at its end of life and tagged with the reason, and whoever is told of images hears who runs it",
   body: z.strictObject({ versionId, reason }),
+  headers: keyHeader("revocation"),
   answers: [
     {
       status: 202,
@@ -157,6 +163,7 @@ export const postRevocation = route({
     },
     { status: 403, means: "The image lies where this Goldsmith may not work" },
     { status: 404, means: "There is no such version" },
+    { status: 422, means: "The Idempotency-Key stands for another body" },
   ],
   examples: [
     {
@@ -166,12 +173,13 @@ export const postRevocation = route({
     },
   ],
   concerns: ({ body }) => [body.versionId],
-  async handle({ deps, client, request, body }) {
+  async handle(asked) {
+    const { deps, client, request, body } = asked;
     const image = await existingImage(deps, definitionOf(body.versionId));
     const version = image.versions.find(({ id }) => id.toLowerCase() === body.versionId.toLowerCase());
     if (!version) throw new Refused(noVersion(body.versionId));
-    const id = `revoke-${randomUUID().slice(0, 12)}`;
-    const at = new Date().toISOString();
+    const key = await keyOf(asked);
+    const { id, at } = await key.take(`revoke-${randomUUID().slice(0, 12)}`);
     await startOnce(client, "revoke", id, { versionId: version.id, reason: body.reason, at });
     return accepted(request, `channels?definitionId=${encodeURIComponent(image.id)}`, { id, state: "revoking" });
   },

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { randomUUID } from "node:crypto";
 import { z } from "zod";
 import type { Origin } from "../../shared/build.ts";
 import { isTemplateId, sameId } from "../../shared/decide/armId.ts";
@@ -6,11 +6,11 @@ import { Refused } from "../../shared/problem.ts";
 import type { LedgerEntry } from "../../shared/store/store.ts";
 import type { Deps } from "../activities/deps.ts";
 import { type UndoLine, undoFolder } from "../activities/undo.ts";
-import { freshSeed } from "../building.ts";
 import { startOnce } from "../start.ts";
 import { change, origin, problem } from "./answers.ts";
 import { accepted } from "./audits.ts";
 import { originOf, type Reach } from "./caller.ts";
+import { keyHeader, keyOf } from "./idempotency.ts";
 import { type Asked, route } from "./route.ts";
 
 const only = z.enum(["grants", "network"]).optional();
@@ -23,6 +23,8 @@ const undoRequest = z.union(
   ],
   "one of all: true, templateId, or madeBefore (ISO time); and only (grants or network) if it is not to be both",
 );
+
+type UndoRequest = z.infer<typeof undoRequest>;
 
 const undoLine: z.ZodType<UndoLine> = z.object({
   entryId: z.string(),
@@ -52,21 +54,18 @@ export const postUndo = route({
   summary:
     "Take back own grants and network changes by ledger: all, of one template, or older ones; nobody else's work",
   body: undoRequest,
-  answers: [{ status: 202, means: "What the ledger holds of it is being taken back", schema: acceptedUndo }],
+  headers: keyHeader("undo"),
+  answers: [
+    { status: 202, means: "What the ledger holds of it is being taken back", schema: acceptedUndo },
+    { status: 422, means: "The Idempotency-Key stands for another body" },
+  ],
   concerns: ({ body }) => ("templateId" in body ? [body.templateId] : "everything"),
-  async handle({ deps, caller, client, request, body }) {
-    const chosen = await chosenEntries(deps, body);
-    const undoId = `undo-${createHash("sha256").update(freshSeed()).digest("hex").slice(0, 12)}`;
-    // The order is kept before it starts, so that it can be looked at from its first moment.
-    await deps.store.documents.put(orderDocument(undoId), {
-      id: undoId,
-      entries: chosen.length,
-      origin: originOf(caller),
-      ...("templateId" in body ? { templateId: body.templateId } : {}),
-    } satisfies UndoOrder);
-    if (chosen.length > 0)
-      await startOnce(client, "undoEntries", undoId, { undoId, entryIds: chosen.map(({ id }) => id) });
-    return accepted(request, `undo/${undoId}`, { id: undoId, entries: chosen.length });
+  async handle(asked) {
+    const key = await keyOf(asked);
+    const { id } = await key.take(`undo-${randomUUID().slice(0, 12)}`);
+    const { entries, entryIds } = await ordered(asked, id);
+    if (entries > 0) await startOnce(asked.client, "undoEntries", id, { undoId: id, entryIds });
+    return accepted(asked.request, `undo/${id}`, { id, entries });
   },
 });
 
@@ -85,12 +84,13 @@ export const getUndo = route({
     const { documents } = deps.store;
     const order = await documents.get<UndoOrder>(orderDocument(id));
     if (!order) throw new Refused({ code: "UndoNotFound", title: "There is no undo of that id", status: 404 });
+    const { entryIds: _, ...shown } = order;
     const names = await documents.list(undoFolder(id));
     const lines = await Promise.all(names.map((name) => documents.get<UndoLine>(name)));
     const state = lines.length < order.entries ? "running" : "done";
     return {
       ...(state === "running" ? { headers: { "retry-after": "5" } } : {}),
-      jsonBody: { ...order, state, lines },
+      jsonBody: { ...shown, state, lines },
     };
   },
 });
@@ -99,8 +99,25 @@ export const getUndo = route({
 interface UndoOrder {
   readonly id: string;
   readonly entries: number;
+  readonly entryIds: readonly string[];
   readonly origin: Origin;
   readonly templateId?: string;
+}
+
+/** The order of an undo, kept before it starts: it can be looked at from its first moment, and stays what it was when asked for again. */
+async function ordered({ deps, caller, body }: Asked<UndoRequest, unknown>, id: string): Promise<UndoOrder> {
+  const standing = await deps.store.documents.get<UndoOrder>(orderDocument(id));
+  if (standing) return standing;
+  const entryIds = (await chosenEntries(deps, body)).map((entry) => entry.id);
+  const order: UndoOrder = {
+    id,
+    entries: entryIds.length,
+    entryIds,
+    origin: originOf(caller),
+    ...("templateId" in body ? { templateId: body.templateId } : {}),
+  };
+  await deps.store.documents.put(orderDocument(id), order);
+  return order;
 }
 
 async function concernsUndo({ deps, params }: Asked<unknown, unknown>): Promise<Reach> {
@@ -111,7 +128,7 @@ async function concernsUndo({ deps, params }: Asked<unknown, unknown>): Promise<
 const orderDocument = (undoId: string) => `undo-orders/${undoId}.json`;
 
 /** Newest first, as one takes down what one has put up. */
-async function chosenEntries({ store }: Deps, body: z.infer<typeof undoRequest>): Promise<readonly LedgerEntry[]> {
+async function chosenEntries({ store }: Deps, body: UndoRequest): Promise<readonly LedgerEntry[]> {
   const made = (await store.ledger.list()).filter(({ state }) => state === "made" || state === "intended");
   const wanted = made.filter(({ change }) => {
     if (body.only === undefined) return true;
@@ -123,7 +140,7 @@ async function chosenEntries({ store }: Deps, body: z.infer<typeof undoRequest>)
 }
 
 /** Of one template: what it alone rests on; what others use too stays until they are undone as well. */
-async function isChosen(store: Deps["store"], entry: LedgerEntry, body: z.infer<typeof undoRequest>): Promise<boolean> {
+async function isChosen(store: Deps["store"], entry: LedgerEntry, body: UndoRequest): Promise<boolean> {
   if ("all" in body) return true;
   if ("madeBefore" in body) return Date.parse(entry.at) < Date.parse(body.madeBefore);
   const uses = await store.uses.list(entry.id);

@@ -16,6 +16,7 @@ import {
 } from "../verifying.ts";
 import { accepted } from "./audits.ts";
 import { type Reach, reaches } from "./caller.ts";
+import { keyHeader, keyOf } from "./idempotency.ts";
 import { type Asked, noResource, route } from "./route.ts";
 import { acceptedVerification, verificationList, verificationView } from "./verificationAnswers.ts";
 
@@ -61,7 +62,7 @@ export const postVerification = route({
   summary:
     "Boot a machine from an image version, from what latest means, or from a shared image; check it, remove it, keep the proof",
   body: verificationRequest,
-  headers: { "Idempotency-Key": "Same key and same body: the same verification" },
+  headers: keyHeader("verification"),
   answers: [
     {
       status: 202,
@@ -104,17 +105,14 @@ async function concernsVerification({
 
 type Request = z.infer<typeof verificationRequest>;
 
-async function wishOf({ deps, caller, request, body }: Asked<Request, unknown>): Promise<VerificationWish> {
+async function wishOf(asked: Asked<Request, unknown>): Promise<VerificationWish> {
+  const { deps, caller, body } = asked;
   const profile = body.profile ?? "default";
   profileNamed(deps, profile);
   const wish = wishFor(body.image);
   if (body.gate) mayOpen(deps, wish);
-  const key = request.headers.get("idempotency-key");
-  const id = verificationIdOf(`http ${key ?? freshSeed()}`);
-  if (key) {
-    const standing = await deps.store.idempotency.claim(`verification ${key}`, JSON.stringify(body), id);
-    if (standing.kind === "other") throw new Refused(keyReused);
-  }
+  const key = await keyOf(asked);
+  const { id } = await key.take(verificationIdOf(`http ${freshSeed()}`));
   return {
     id,
     image: wish,
@@ -144,13 +142,6 @@ function mayOpen({ settings }: Deps, { kind, id }: ImageWish): void {
     fix: ["Name an exact version inside GOLDSMITH_FENCE", "Or ask without gate: the image is verified all the same"],
   });
 }
-
-const keyReused = {
-  code: "IdempotencyKeyReused",
-  title: "This Idempotency-Key stands for another request",
-  status: 422,
-  fix: ["Use a new key for a new request", "Or send the same body again"],
-};
 
 /** `GET /verifications`: newest first. */
 export const listVerifications = route({

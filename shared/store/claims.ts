@@ -1,6 +1,6 @@
 import type { Account } from "./account.ts";
 import { keyOf } from "./keys.ts";
-import type { Store } from "./store.ts";
+import type { Keyed, Store } from "./store.ts";
 import { insertFirst, readRow } from "./tables.ts";
 
 /** Marks that one process remembers to have found. */
@@ -19,11 +19,13 @@ export function claims(account: Account): Pick<Store, "idempotency" | "seen"> {
   };
   return {
     idempotency: {
-      async claim(key, bodyHash, buildId) {
-        const row = { ...keys("idempotency", key), bodyHash, buildId, at: at() };
-        const first = await insertFirst(await table(), row);
-        if (!first) return { kind: "claimed" };
-        return first.bodyHash === bodyHash ? { kind: "same", buildId: String(first.buildId) } : { kind: "other" };
+      async find(key) {
+        const row = await readRow(await table(), keys("idempotency", key));
+        return row && keyedOf(row);
+      },
+      async claim(key, wanted) {
+        const row = { ...wanted, at: at() };
+        return keyedOf((await insertFirst(await table(), { ...keys("idempotency", key), ...row })) ?? row);
       },
     },
     seen: {
@@ -40,3 +42,9 @@ export function claims(account: Account): Pick<Store, "idempotency" | "seen"> {
     },
   };
 }
+
+const keyedOf = ({ bodyHash, id, at }: Readonly<Record<string, unknown>>): Keyed => ({
+  bodyHash: String(bodyHash),
+  id: String(id),
+  at: String(at),
+});

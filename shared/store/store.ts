@@ -29,6 +29,14 @@ export interface Use {
   readonly id: string;
 }
 
+/** What an idempotency key stands for: the request's body, by hash, and the id of what it started. */
+export interface Keyed {
+  readonly bodyHash: string;
+  readonly id: string;
+  /** ISO, of the first request. */
+  readonly at: string;
+}
+
 export interface BuildFilter {
   readonly state?: BuildState;
   readonly templateId?: string;
@@ -71,14 +79,10 @@ export interface Store {
     list(buildId: string): Promise<readonly TimelineEntry[]>;
   };
   readonly idempotency: {
-    /** Claims `key` for a body; tells whose it is when somebody was first. */
-    claim(
-      key: string,
-      bodyHash: string,
-      buildId: string,
-    ): Promise<
-      { readonly kind: "claimed" } | { readonly kind: "same"; readonly buildId: string } | { readonly kind: "other" }
-    >;
+    /** What a key stands for already. */
+    find(key: string): Promise<Keyed | undefined>;
+    /** Lets a key stand for something, unless it stands for another already; answers what it stands for now. */
+    claim(key: string, wanted: Omit<Keyed, "at">): Promise<Keyed>;
   };
   readonly seen: {
     /** True for the first who says so, false ever after. */

@@ -33,6 +33,9 @@ Made from the route table by \`UPDATE_DOCS=1 npx jest test/functions/http/openap
 
 All paths are below \`/api\`. Routes marked with a key take a function key in the header \`x-functions-key\`. Everything that goes wrong is answered
 as \`application/problem+json\` (RFC 9457) with \`code\`, \`title\` and \`fix\`.
+
+Send an \`Idempotency-Key\` along with what starts something, and ask again with the same key where an answer got lost: the same key and body to the same
+path is the same build, audit, undo …, begun once; another body is refused (422). A refused request leaves its key free.
 `;
 
 function section(method: string, path: string, operation: Operation): string {

@@ -31,7 +31,11 @@ function forgetfulProxy(): { readonly server: Server; real: string; lost: number
 
 test.each<[string, (store: Store) => Promise<unknown>, unknown]>([
   ["the first who saw something", (store) => store.seen.first("event", "e1"), true],
-  ["a claimed key", (store) => store.idempotency.claim("k1", "hash", "build"), { kind: "claimed" }],
+  [
+    "a claimed key",
+    (store) => store.idempotency.claim("k1", { bodyHash: "hash", id: "build" }),
+    expect.objectContaining({ id: "build" }),
+  ],
   ["a created build", (store) => store.builds.create(aBuild("unheard", 1)), true],
   ["a lease", (store) => store.leases.acquire("l1", "ann", 60_000), { fence: 1 }],
 ])("%s is still ours when the answer to the request got lost", async (_, write, expected) => {

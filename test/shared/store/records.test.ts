@@ -40,21 +40,22 @@ describe("the timeline", () => {
 });
 
 describe("idempotency keys", () => {
-  test("belong to the first body; the same body is told the build, another one is refused", async () => {
+  test("stand for what was first asked under them, and say so to whoever comes later", async () => {
     const { idempotency } = open();
-    expect(await idempotency.claim("k 1/2", "hash-a", "build-1")).toEqual({ kind: "claimed" });
-    expect(await idempotency.claim("k 1/2", "hash-a", "build-2")).toEqual({ kind: "same", buildId: "build-1" });
-    expect(await idempotency.claim("k 1/2", "hash-b", "build-2")).toEqual({ kind: "other" });
-    expect(await idempotency.claim("K 1/2", "hash-b", "build-2")).toEqual({ kind: "claimed" });
+    expect(await idempotency.find("k 1/2")).toBeUndefined();
+    const first = await idempotency.claim("k 1/2", { bodyHash: "hash-a", id: "build-1" });
+    expect(first).toEqual({ bodyHash: "hash-a", id: "build-1", at: expect.any(String) });
+    expect(await idempotency.claim("k 1/2", { bodyHash: "hash-b", id: "build-2" })).toEqual(first);
+    expect(await idempotency.find("k 1/2")).toEqual(first);
+    expect(await idempotency.claim("K 1/2", { bodyHash: "hash-b", id: "build-2" })).toMatchObject({ id: "build-2" });
   });
 
   test("go to exactly one of many at once, and the others learn whose it is", async () => {
     const claims = await Promise.all(
-      Array.from({ length: 8 }, (_, n) => open().idempotency.claim("rush", "hash", `build-${n}`)),
+      Array.from({ length: 8 }, (_, n) => open().idempotency.claim("rush", { bodyHash: "hash", id: `build-${n}` })),
     );
-    const winner = claims.findIndex(({ kind }) => kind === "claimed");
-    const others = claims.filter((_, n) => n !== winner);
-    expect(others).toEqual(Array(7).fill({ kind: "same", buildId: `build-${winner}` }));
+    expect(claims).toEqual(Array(8).fill(claims[0]));
+    expect(await open().idempotency.find("rush")).toEqual(claims[0]);
   });
 });
 
