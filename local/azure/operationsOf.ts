@@ -1,4 +1,4 @@
-import type { Answer, Call, Operation, World } from "./world.ts";
+import type { Operation } from "./world.ts";
 
 /** Makes one operation of a family: its name within the family, its path, the last part of its action, its answer. */
 export type MakeOperation = (
@@ -6,7 +6,7 @@ export type MakeOperation = (
   method: Operation["method"],
   path: string,
   verb: string,
-  answer: (world: World, call: Call) => Answer,
+  answer: Operation["answer"],
 ) => Operation;
 
 /** The maker for a family of operations: `group` as in Microsoft's documents, actions below `type`, all with these api-versions. */

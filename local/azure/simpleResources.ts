@@ -1,5 +1,6 @@
 import { eventOf } from "./events.ts";
 import { compact, isObject, objectOf, textOf } from "./json.ts";
+import { operationsOf } from "./operationsOf.ts";
 import { page } from "./paging.ts";
 import { type Answer, AzureError, type Call, type JsonObject, type Operation, type World } from "./world.ts";
 
@@ -13,20 +14,7 @@ export function simpleOperations(
   const inGroup = `/subscriptions/{subscriptionId}/resourceGroups/{resourceGroupName}/providers/${type}`;
   const one = `${inGroup}/{resourceName}`;
   const short = type.split("/")[1] ?? type;
-  const operation = (
-    name: string,
-    method: Operation["method"],
-    path: string,
-    verb: string,
-    answer: Operation["answer"],
-  ): Operation => ({
-    name: `${short.charAt(0).toUpperCase()}${short.slice(1)}_${name}`,
-    method,
-    path,
-    apiVersions,
-    action: `${type}/${verb}`,
-    answer,
-  });
+  const operation = operationsOf(`${short.charAt(0).toUpperCase()}${short.slice(1)}`, type, apiVersions);
   const list = (world: World, call: Call) =>
     page(
       world,

@@ -1,5 +1,6 @@
 import { eventOf } from "../events.ts";
 import { isObject, listOf, objectOf, textOf, textsOf } from "../json.ts";
+import { operationsOf } from "../operationsOf.ts";
 import { page } from "../paging.ts";
 import { simpleOperations } from "../simpleResources.ts";
 import { type Answer, AzureError, type Call, type JsonObject, type Operation, type World } from "../world.ts";
@@ -95,20 +96,7 @@ function find(world: World, call: Call): EventSubscription {
   return found;
 }
 
-const operation = (
-  name: string,
-  method: Operation["method"],
-  path: string,
-  verb: string,
-  answer: Operation["answer"],
-): Operation => ({
-  name: `EventSubscriptions_${name}`,
-  method,
-  path,
-  apiVersions: versions,
-  action: `${type}/${verb}`,
-  answer,
-});
+const operation = operationsOf("EventSubscriptions", type, versions);
 
 /** Custom topics and event subscriptions (of a subscription, a resource group or a custom topic, to webhooks). */
 export const eventGridOperations: readonly Operation[] = [

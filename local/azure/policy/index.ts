@@ -1,5 +1,6 @@
 import { scopeContains, subscriptionOf } from "../ids.ts";
 import { isObject, objectOf, textOf } from "../json.ts";
+import { operationsOf } from "../operationsOf.ts";
 import { page } from "../paging.ts";
 import {
   type Answer,
@@ -75,7 +76,6 @@ function checkDefinition(_: World, { policyRule, parameters }: JsonObject): void
 function operationsOfFamily({ kind, type, group, at, apiVersions, check }: Family): readonly Operation[] {
   const collection = `${at}/providers/Microsoft.Authorization/${type}`;
   const one = `${collection}/{policyName}`;
-  const action = (verb: string) => `Microsoft.Authorization/${type}/${verb}`;
   const found = (world: World, call: Call): JsonObject => {
     const body = world.store.get<JsonObject>(kind, call.id);
     if (body) return body;
@@ -105,20 +105,7 @@ function operationsOfFamily({ kind, type, group, at, apiVersions, check }: Famil
       wanted.map(({ body }) => body),
     );
   };
-  const operation = (
-    name: string,
-    method: Operation["method"],
-    path: string,
-    verb: string,
-    answer: Operation["answer"],
-  ) => ({
-    name: `${group}_${name}`,
-    method,
-    path,
-    apiVersions,
-    action: action(verb),
-    answer,
-  });
+  const operation = operationsOf(group, `Microsoft.Authorization/${type}`, apiVersions);
   return [
     operation(kind === policyKinds.assignments ? "Create" : "CreateOrUpdate", "PUT", one, "write", put),
     operation("Get", "GET", one, "read", (world, call) => ({ status: 200, body: found(world, call) })),

@@ -1,6 +1,7 @@
 import { eventOf } from "../events.ts";
 import { scopeContains } from "../ids.ts";
 import { isObject, objectOf, textOf } from "../json.ts";
+import { operationsOf } from "../operationsOf.ts";
 import { page } from "../paging.ts";
 import { drawMs } from "../random.ts";
 import {
@@ -22,57 +23,36 @@ export const resourcesVersions: readonly string[] = [
 
 /** The resource type of a group in the store. */
 const groupType = "Microsoft.Resources/resourceGroups";
-const action = (verb: string) => `Microsoft.Resources/subscriptions/resourceGroups/${verb}`;
 const path = "/subscriptions/{subscriptionId}/resourceGroups/{resourceGroupName}";
 const deletion = "deleteResourceGroup";
 
-const operation = (
-  name: string,
-  method: Operation["method"],
-  right: string,
-  answer: (world: World, call: Call) => Answer,
-  at = path,
-): Operation => ({
-  name: `ResourceGroups_${name}`,
-  method,
-  path: at,
-  apiVersions: resourcesVersions,
-  action: right,
-  answer,
-});
+const groupAction = "Microsoft.Resources/subscriptions/resourceGroups";
+const operation = operationsOf("ResourceGroups", "Microsoft.Resources/subscriptions", resourcesVersions);
 
 /** Resource groups, and the list of what is in them. */
 export const groupOperations: readonly Operation[] = [
-  operation("CreateOrUpdate", "PUT", action("write"), putGroup),
-  operation("Get", "GET", action("read"), (world, call) => ({ status: 200, body: group(world, call).body })),
-  operation("CheckExistence", "HEAD", action("read"), (world, call) => ({ status: find(world, call) ? 204 : 404 })),
-  operation("Update", "PATCH", action("write"), patchGroup),
-  operation("Delete", "DELETE", action("delete"), deleteGroup),
-  operation(
-    "List",
-    "GET",
-    action("read"),
-    (world, call) =>
-      page(
-        world,
-        call,
-        world.store.resources(groupType, `/subscriptions/${call.params.subscriptionId}`).map((one) => one.body),
-      ),
-    "/subscriptions/{subscriptionId}/resourceGroups",
+  operation("CreateOrUpdate", "PUT", path, "resourceGroups/write", putGroup),
+  operation("Get", "GET", path, "resourceGroups/read", (world, call) => ({
+    status: 200,
+    body: group(world, call).body,
+  })),
+  operation("CheckExistence", "HEAD", path, "resourceGroups/read", (world, call) => ({
+    status: find(world, call) ? 204 : 404,
+  })),
+  operation("Update", "PATCH", path, "resourceGroups/write", patchGroup),
+  operation("Delete", "DELETE", path, "resourceGroups/delete", deleteGroup),
+  operation("List", "GET", "/subscriptions/{subscriptionId}/resourceGroups", "resourceGroups/read", (world, call) =>
+    page(
+      world,
+      call,
+      world.store.resources(groupType, `/subscriptions/${call.params.subscriptionId}`).map((one) => one.body),
+    ),
   ),
-  operation(
-    "ListResources",
-    "GET",
-    action("resources/read"),
-    (world, call) => listResources(world, call, group(world, call).id),
-    `${path}/resources`,
+  operation("ListResources", "GET", `${path}/resources`, "resourceGroups/resources/read", (world, call) =>
+    listResources(world, call, group(world, call).id),
   ),
-  operation(
-    "ListAllResources",
-    "GET",
-    "Microsoft.Resources/subscriptions/resources/read",
-    (world, call) => listResources(world, call, `/subscriptions/${call.params.subscriptionId}`),
-    "/subscriptions/{subscriptionId}/resources",
+  operation("ListAllResources", "GET", "/subscriptions/{subscriptionId}/resources", "resources/read", (world, call) =>
+    listResources(world, call, `/subscriptions/${call.params.subscriptionId}`),
   ),
 ];
 
@@ -126,7 +106,7 @@ function putGroup(world: World, call: Call): Answer {
     properties: { provisioningState: "Succeeded" },
   };
   world.store.putResource({ id, type: groupType, body: shown });
-  world.events.emit(eventOf(call, "Write", action("write"), id));
+  world.events.emit(eventOf(call, "Write", `${groupAction}/write`, id));
   return { status: standing ? 200 : 201, body: shown };
 }
 
@@ -135,7 +115,7 @@ function patchGroup(world: World, call: Call): Answer {
   const tags = objectOf(call.body).tags;
   const shown = { ...standing.body, ...(isObject(tags) ? { tags } : {}) };
   world.store.putResource({ ...standing, body: shown });
-  world.events.emit(eventOf(call, "Write", action("write"), standing.id));
+  world.events.emit(eventOf(call, "Write", `${groupAction}/write`, standing.id));
   return { status: 200, body: shown };
 }
 
@@ -150,6 +130,6 @@ function deleteGroup(world: World, call: Call): Answer {
     id: standing.id,
     operationId: id,
   });
-  world.events.emit(eventOf(call, "Delete", action("delete"), standing.id));
+  world.events.emit(eventOf(call, "Delete", `${groupAction}/delete`, standing.id));
   return { status: 202, headers: { ...headers, "retry-after": "15" } };
 }

@@ -1,6 +1,7 @@
 import { eventOf } from "../events.ts";
 import { nameOf, resourceGroupOf, typeOf } from "../ids.ts";
 import { isObject, objectOf } from "../json.ts";
+import { operationsOf } from "../operationsOf.ts";
 import {
   type Answer,
   AzureError,
@@ -57,23 +58,13 @@ function write(world: World, call: Call, operation: unknown): Answer {
   return { status: 200, body: shown(next) };
 }
 
-const operation = (
-  name: string,
-  method: Operation["method"],
-  verb: string,
-  answer: Operation["answer"],
-): Operation => ({
-  name: `Tags_${name}`,
-  method,
-  path,
-  apiVersions: resourcesVersions,
-  action: `Microsoft.Resources/tags/${verb}`,
-  answer,
-});
+const operation = operationsOf("Tags", "Microsoft.Resources/tags", resourcesVersions);
 
 /** The tags of a resource or a group by themselves, as policies and `az tag` write them. */
 export const tagOperations: readonly Operation[] = [
-  operation("GetAtScope", "GET", "read", (world, call) => ({ status: 200, body: shown(find(world, call)) })),
-  operation("CreateOrUpdateAtScope", "PUT", "write", (world, call) => write(world, call, "Replace")),
-  operation("UpdateAtScope", "PATCH", "write", (world, call) => write(world, call, objectOf(call.body).operation)),
+  operation("GetAtScope", "GET", path, "read", (world, call) => ({ status: 200, body: shown(find(world, call)) })),
+  operation("CreateOrUpdateAtScope", "PUT", path, "write", (world, call) => write(world, call, "Replace")),
+  operation("UpdateAtScope", "PATCH", path, "write", (world, call) =>
+    write(world, call, objectOf(call.body).operation),
+  ),
 ];
