@@ -115,9 +115,9 @@ async function seedNetwork(arm: Owner, { networkGroup, nsg, subnet }: Estate): P
 
 async function seedGallery(arm: Owner, { definition }: Estate): Promise<void> {
   const gallery = definition.split("/images/")[0];
-  await must(
-    arm("PUT", `${gallery}?api-version=2023-07-03`, { location, properties: { description: "Golden images" } }),
-  );
+  // Said when it is made, and never again: a gallery that is to be shared directly, too, begins so.
+  const gold = { description: "Golden images", sharingProfile: { permissions: "Groups" } };
+  await must(arm("PUT", `${gallery}?api-version=2023-07-03`, { location, properties: gold }));
   const properties = {
     osType: "Linux",
     osState: "Generalized",

@@ -10,6 +10,7 @@ import {
   buildFaultBody,
   clockBody,
   platformImageBody,
+  principalBody,
   subscriptionBody,
   tenantBody,
 } from "./controlBodies.ts";
@@ -64,6 +65,10 @@ const controls: Readonly<Record<string, Control>> = {
     status: 201,
     body: { ...addApplication(world, parse(applicationBody, body)) },
   }),
+  "POST principals": ({ world }, { body }) => {
+    const { displayName, principalType, ...more } = parse(principalBody, body);
+    return { status: 201, body: { ...world.principals.create(displayName, principalType, more) } };
+  },
   "POST reset": (emulation) => {
     emulation.store.clear([...keptByReset]);
     emulation.faults.clear();

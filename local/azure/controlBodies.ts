@@ -21,6 +21,14 @@ export const tenantBody = z.strictObject({ displayName: z.string().min(1).defaul
 /** Body of `POST /emulator/applications`: a multi-tenant app that a managed identity (`subject`) may sign in as, with a service principal in each tenant. */
 export const applicationBody = z.strictObject({ subject: z.guid(), tenantIds: z.array(z.guid()).min(1) });
 
+/** Body of `POST /emulator/principals`: somebody in the first tenant's directory; of a group, who is in it. An id that is known is changed. */
+export const principalBody = z.strictObject({
+  displayName: z.string().min(1).default("somebody"),
+  principalType: z.enum(["User", "Group", "ServicePrincipal"]).default("User"),
+  principalId: z.guid().exactOptional(),
+  members: z.array(z.guid()).exactOptional(),
+});
+
 /** Body of `POST /emulator/build-faults`: the next runs of a template fail in a stage; without `fault`, no more. */
 export const buildFaultBody = z.strictObject({
   templateId: z.string().startsWith("/subscriptions/"),

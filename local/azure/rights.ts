@@ -79,13 +79,14 @@ export function authorizationFailed(caller: { clientId: string; principalId: str
   );
 }
 
-/** The assignments that work for a principal at `now`: written ones once effective, revoked ones until they stop. */
+/** The assignments that work for a principal at `now`, by itself or by its groups: written ones once effective, revoked ones until they stop. */
 export function assignmentsInForce(
   records: AuthorizationRecords,
   principalId: string,
   now: number,
 ): readonly RoleAssignment[] {
-  const own = (assignment: RoleAssignment) => assignment.principalId.toLowerCase() === principalId.toLowerCase();
+  const who = records.withGroups(principalId);
+  const own = (assignment: RoleAssignment) => who.has(assignment.principalId.toLowerCase());
   return [
     ...records.assignments().filter((one) => own(one) && one.effectiveAt <= now),
     ...records.revoked().filter((one) => own(one) && one.effectiveAt <= now && one.worksUntil > now),
@@ -108,12 +109,10 @@ function decide(records: AuthorizationRecords, now: number, question: Question):
   if (isDeniedOutright(records, question)) return { kind: "denied", pending: false };
   const grants = (assignment: RoleAssignment) => contributes(records, now, assignment, question);
   if (inForce.some(grants)) return { kind: "allowed" };
+  const who = records.withGroups(question.principalId);
   const pending = records
     .assignments()
-    .some(
-      (one) =>
-        one.effectiveAt > now && one.principalId.toLowerCase() === question.principalId.toLowerCase() && grants(one),
-    );
+    .some((one) => one.effectiveAt > now && who.has(one.principalId.toLowerCase()) && grants(one));
   return { kind: "denied", pending };
 }
 
@@ -177,8 +176,9 @@ function asValues(value: string | undefined): readonly string[] {
 }
 
 function isDeniedOutright(records: AuthorizationRecords, question: Question): boolean {
+  const who = records.withGroups(question.principalId);
   return records.denyAssignments().some((deny) => {
-    const named = (ids: readonly string[]) => ids.some((id) => id.toLowerCase() === question.principalId.toLowerCase());
+    const named = (ids: readonly string[]) => ids.some((id) => who.has(id.toLowerCase()));
     const covers = deny.doNotApplyToChildScopes
       ? sameId(deny.scope, question.scope)
       : scopeContains(deny.scope, question.scope);

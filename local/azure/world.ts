@@ -142,6 +142,8 @@ export interface Principal {
   readonly displayName: string;
   /** The emulator's first tenant where absent. */
   readonly tenantId?: string;
+  /** Of a group: object ids, of groups too. */
+  readonly members?: readonly string[];
   /** Clock ms; a principal younger than the replication lag is unknown to role assignments without `principalType`. */
   readonly createdAt: number;
 }
@@ -168,7 +170,7 @@ export interface World {
     create(
       displayName: string,
       principalType: Principal["principalType"],
-      ids?: { principalId: string; clientId: string },
+      more?: Partial<Pick<Principal, "principalId" | "clientId" | "members">>,
     ): Principal;
   };
   /** Throws 404 `ResourceGroupNotFound` / `SubscriptionNotFound`, or returns the group. */

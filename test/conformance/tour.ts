@@ -184,9 +184,13 @@ const rule = (priority: number) => ({
 
 function compute(estate: Estate, version: string): readonly Step[] {
   const gallery = estate.definition.split("/images/")[0] ?? "";
+  const groups = [{ type: "AADTenants", ids: ["aaaaaaaa-0000-4000-8000-00000000000d"] }];
   return [
     ["GET", "compute", `${estate.subscription}/providers/Microsoft.Compute/galleries`, 200],
     ["PATCH", "compute", gallery, 200, { tags: { a: "b" } }],
+    ["POST", "compute", `${gallery}/share`, 202, { operationType: "Add", groups }],
+    ["GET", "compute", `${gallery}?$expand=SharingProfile/Groups`, 200],
+    ["POST", "compute", `${gallery}/share`, 202, { operationType: "Reset" }],
     ["GET", "compute", `${gallery}/images`, 200],
     ["PATCH", "compute", estate.definition, 200, { tags: { a: "b" } }],
     ["GET", "compute", `${version}?$expand=ReplicationStatus`, 200],

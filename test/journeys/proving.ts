@@ -70,9 +70,9 @@ export async function publish(
 /** Shares the estate's gallery directly with its own subscription; answers the shared id of what latest means. */
 export async function share({ arm, estate, clock }: TestWorld): Promise<string> {
   const subscriptionId = estate.subscription.split("/")[2] ?? "";
-  const sharingProfile = { permissions: "Groups", groups: [{ type: "Subscriptions", ids: [subscriptionId] }] };
-  const gallery = `${estate.definition.split("/images/")[0]}?api-version=2023-07-03`;
-  await arm("PUT", gallery, { location: "westeurope", properties: { sharingProfile } });
+  const groups = [{ type: "Subscriptions", ids: [subscriptionId] }];
+  const path = `${estate.definition.split("/images/")[0]}/share?api-version=2023-07-03`;
+  expect((await arm("POST", path, { operationType: "Add", groups })).status).toBe(202);
   await clock.advance(60_000);
   return `/sharedGalleries/${subscriptionId}-GOLD/images/ubuntu-2404/versions/latest`;
 }

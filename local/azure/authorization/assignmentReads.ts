@@ -59,10 +59,13 @@ export function listAssignments(world: World, call: Call): Answer {
   const principal = /principalId eq '([^']*)'/i.exec(filter)?.[1]?.toLowerCase();
   const assignedTo = /assignedTo\('([^']*)'\)/i.exec(filter)?.[1]?.toLowerCase();
   checkFilter(scope, filter, { atScope, principal, assignedTo });
-  const wanted = principal ?? assignedTo;
+  // Of the two only the latter counts what a principal has by its groups (§2.2).
+  const wanted = principal
+    ? new Set([principal])
+    : assignedTo && authorizationRecords(world.store).withGroups(assignedTo);
   const found = seenAssignments(world)
     .filter((one) => scopeContains(one.scope, scope) || (!atScope && scopeContains(scope, one.scope)))
-    .filter((one) => wanted === undefined || one.principalId.toLowerCase() === wanted);
+    .filter((one) => !wanted || wanted.has(one.principalId.toLowerCase()));
   return page(
     world,
     call,

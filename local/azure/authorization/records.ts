@@ -1,4 +1,5 @@
 import type { Permission } from "../matching.ts";
+import { withGroups } from "../principals.ts";
 import type { Principal, Store } from "../world.ts";
 
 /** A role definition as the emulator keeps it; times are clock milliseconds. */
@@ -89,6 +90,7 @@ export function authorizationRecords(store: Store) {
       for (const [key, revoked] of store.list<RevokedAssignment>("revokedAssignment"))
         if (Math.max(revoked.worksUntil, revoked.seenUntil) <= now) store.delete("revokedAssignment", key);
     },
+    withGroups: (principalId: string) => withGroups(store, principalId),
     denyAssignments: () => values<DenyAssignment>(store, "denyAssignment"),
     locks: () => values<Lock>(store, "lock"),
   };

@@ -25,13 +25,15 @@ export const galleryApiVersions: readonly string[] = [
 
 const group =
   "/subscriptions/{subscriptionId}/resourceGroups/{resourceGroupName}/providers/Microsoft.Compute/galleries";
+/** Where a gallery is. */
+export const galleryPath = `${group}/{galleryName}`;
 const galleryType = "Microsoft.Compute/galleries";
 
 /** Galleries: their names have no hyphens and are unique in a subscription (image-builder.md §8.1). */
 export const galleries: Kind = {
   group: "Galleries",
   type: galleryType,
-  path: `${group}/{galleryName}`,
+  path: galleryPath,
   lists: [
     { name: "Galleries_ListByResourceGroup", path: group },
     { name: "Galleries_List", path: "/subscriptions/{subscriptionId}/providers/Microsoft.Compute/galleries" },
@@ -40,6 +42,7 @@ export const galleries: Kind = {
   hasParent: false,
   seconds: (world) => world.switches.computeSeconds,
   accept,
+  present,
   guardDelete: (world, gallery) => refuseNested(world, gallery, "Microsoft.Compute/galleries/images"),
 };
 
@@ -48,14 +51,39 @@ function accept(world: World, call: Call, body: JsonObject, before: Resource | u
   if (!before) requireUnusedName(world, call);
   const properties = object(body, "properties");
   const name = nameOf(call.id).toUpperCase();
-  const permissions = text(properties, "sharingProfile", "permissions");
+  const sharingProfile = sharing(properties, before);
   return {
     properties: {
       ...properties,
       identifier: { uniqueName: `${call.params.subscriptionId}-${name}` },
-      ...(permissions ? { sharingProfile: { ...object(properties, "sharingProfile"), permissions } } : {}),
+      ...(sharingProfile ? { sharingProfile } : {}),
     },
   };
+}
+
+/** Who is shared with is written by `share` alone; how a gallery is shared is said when it is made ("can't currently be updated": share-gallery-direct.md). The code is assumed. */
+function sharing(asked: JsonObject, before: Resource | undefined): JsonObject | undefined {
+  const standing = object(before?.body, "properties", "sharingProfile");
+  const { groups: _, ...wanted } = object(asked, "sharingProfile");
+  const [was = "Private", wants = was] = [text(standing, "permissions"), text(wanted, "permissions")];
+  if (before && was !== wants)
+    throw new AzureError(
+      409,
+      "PropertyChangeNotAllowed",
+      "Changing property 'gallery.properties.sharingProfile.permissions' is not allowed.",
+    );
+  const { groups } = standing;
+  const profile = { ...standing, ...wanted, ...(groups === undefined ? {} : { groups }) };
+  return Object.keys(profile).length > 0 ? profile : undefined;
+}
+
+/** Who is shared with is shown only where it is asked for. */
+function present(_: World, gallery: Resource, call: Call): JsonObject {
+  const properties = object(gallery.body, "properties");
+  const { groups: __, ...profile } = object(properties, "sharingProfile");
+  const expanded = call.query.get("$expand")?.toLowerCase() === "sharingprofile/groups";
+  if (expanded || properties.sharingProfile === undefined) return gallery.body;
+  return { ...gallery.body, properties: { ...properties, sharingProfile: profile } };
 }
 
 function requireName(name: string): void {

@@ -2,6 +2,7 @@ import type { Operation, World } from "../world.ts";
 import { resourceOperations } from "./crud.ts";
 import { definitions } from "./definitions.ts";
 import { galleries } from "./galleries.ts";
+import { endShare, galleryShareOperations, shareJob } from "./galleryShare.ts";
 import { bootDiagnosticsOperations } from "./machines/bootDiagnostics.ts";
 import { disks } from "./machines/disks.ts";
 import { machines } from "./machines/machines.ts";
@@ -21,12 +22,14 @@ export const compute: { operations: readonly Operation[]; register(world: World)
   operations: [
     ...kinds.flatMap(resourceOperations),
     ...platformImageOperations,
+    ...galleryShareOperations,
     ...sharedGalleryOperations,
     ...skuOperations,
     ...scaleSetOperations,
     ...bootDiagnosticsOperations,
   ],
   register(world) {
+    world.jobs.on(shareJob, (payload) => endShare(world, payload));
     world.jobs.on(settleJob, (payload) => settle(world, payload, (type) => kinds.find((kind) => kind.type === type)));
   },
 };

@@ -169,3 +169,22 @@ describe("a condition on the right to grant", () => {
     expect((await give(roles.contributor)).status).toBe(201);
   });
 });
+
+test("what a group is granted or denied counts for its members, and for those of groups in it", async () => {
+  const { principals, rights } = bench.azure.world;
+  const inner = principals.create("inner", "Group", { members: [principalId.toUpperCase()] });
+  const outer = principals.create("outer", "Group", { members: [inner.principalId] });
+  await assign(roles.reader, { principalId: outer.principalId, principalType: "Group" });
+  const decides = (id: string) => rights.decide(id, "Microsoft.Compute/images/read", groupId);
+  expect(decides(principalId)).toEqual({ kind: "denied", pending: true });
+  await bench.clock.advance(100_000);
+  expect(await reads()).toBe(200);
+  const listed = async (filter: string) => {
+    const path = `${groupId}/providers/Microsoft.Authorization/roleAssignments?api-version=2022-04-01&$filter=${filter}`;
+    return (await bench.owner("GET", encodeURI(path))).body.value.length;
+  };
+  expect(await listed(`assignedTo('${principalId}')`)).toBe(1);
+  expect(await listed(`principalId eq '${principalId}'`)).toBe(0);
+  principals.create("inner", "Group", { ...inner, members: [] });
+  expect(await reads()).toBe(403);
+});

@@ -91,7 +91,13 @@ beforeAll(async () => {
   owner = azure.settings.owner.principalId;
   client = new ComputeManagementClient(credential(owner), home(), { endpoint: azure.endpoint });
   await ask(owner, "PUT", `/subscriptions/${home()}/resourceGroups/rg-images?api-version=2024-03-01`, { location });
-  gallery = (await client.galleries.createOrUpdate("rg-images", "gold", { location })).id ?? "";
+  gallery =
+    (
+      await client.galleries.createOrUpdate("rg-images", "gold", {
+        location,
+        sharingProfile: { permissions: "Groups" },
+      })
+    ).id ?? "";
   version = await publish("myDefinition", "Generalized", "1.0.0");
   specialized = await publish("mySpecialized", "Specialized", "1.0.0");
 }, 60_000);
@@ -167,8 +173,10 @@ describe("shared directly", () => {
   let uniqueName: string;
 
   beforeAll(async () => {
-    const sharingProfile = { permissions: "Groups", groups: [{ type: "Subscriptions", ids: [home()] }] };
-    await ask(owner, "PUT", `${gallery}?api-version=2023-07-03`, { location, properties: { sharingProfile } });
+    const groups = [{ type: "Subscriptions", ids: [home()] }];
+    await client.gallerySharingProfile.update("rg-images", "gold", { operationType: "Add", groups });
+    const shown = await client.galleries.get("rg-images", "gold", { expand: "SharingProfile/Groups" });
+    expect(shown.sharingProfile).toEqual({ permissions: "Groups", groups });
     uniqueName = `${home()}-GOLD`;
   });
 
