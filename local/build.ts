@@ -1,14 +1,16 @@
-import { chmodSync, rmSync } from "node:fs";
+import { chmodSync, existsSync, renameSync, rmSync } from "node:fs";
 import { build } from "esbuild";
 import { bundleApp } from "./bundle.ts";
 
-rmSync("dist", { recursive: true, force: true });
-await bundleApp("dist/functions/index.cjs");
+// Built aside and put in place whole: a host that runs from here never meets half a build.
+const [built, before] = ["dist.new", "dist.old"];
+for (const left of [built, before]) rmSync(left, { recursive: true, force: true });
+await bundleApp(`${built}/functions/index.cjs`);
 
 /** The command line, with what it only sometimes needs in chunks of its own: `--help` reads none of them. */
 await build({
   entryPoints: { goldsmith: "cli/main.ts", action: "cli/action.ts" },
-  outdir: "dist/cli",
+  outdir: `${built}/cli`,
   outExtension: { ".js": ".mjs" },
   bundle: true,
   splitting: true,
@@ -24,4 +26,7 @@ const require = requireOfModule(import.meta.url);`,
   },
   logLevel: "warning",
 });
-chmodSync("dist/cli/goldsmith.mjs", 0o755);
+chmodSync(`${built}/cli/goldsmith.mjs`, 0o755);
+if (existsSync("dist")) renameSync("dist", before);
+renameSync(built, "dist");
+rmSync(before, { recursive: true, force: true });
