@@ -39,7 +39,9 @@ export async function planTemplate(
   policy: Policy,
 ): Promise<Planned> {
   const published = gate === "patch" ? gatedBody : (as: TemplateBody) => as;
-  const found = known.found ?? (await azure.readTemplate(templateId));
+  // A body is mostly that of a template to come.
+  const isNew = body && !kept && !known.found && (await azure.lacksTemplate(templateId));
+  const found = known.found ?? (isNew ? undefined : await azure.readTemplate(templateId));
   if (found && body && contentHash(published(found.body)) !== contentHash(published(body)))
     throw new Refused(differs(templateId));
   const asked = found ?? wanted(templateId, body);

@@ -6,7 +6,7 @@ import { patiences } from "../orchestrations/patiences.ts";
 import type { Deps } from "./activities/deps.ts";
 import { type Activities, createActivities } from "./activities/index.ts";
 import { perform } from "./activities/perform.ts";
-import { type TemplateEvent, templateWritten } from "./events/templateWritten.ts";
+import { type TemplateEvent, templateTold } from "./events/templateTold.ts";
 import { openedBy } from "./http/badges.ts";
 import { authLevel } from "./http/caller.ts";
 import { routes } from "./http/index.ts";
@@ -45,10 +45,10 @@ function registerTriggers(deps: Deps): void {
       ...durable,
       handler: serve(route, deps, df.getClient),
     });
-  app.eventGrid("templateWritten", {
+  app.eventGrid("templateTold", {
     ...durable,
     handler: async (event, context) => {
-      const verdict = await templateWritten(deps, df.getClient(context), event as TemplateEvent);
+      const verdict = await templateTold(deps, df.getClient(context), event as TemplateEvent);
       context.log(`template event ${event.id}: ${verdict}`);
     },
   });

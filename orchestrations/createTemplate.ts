@@ -9,8 +9,8 @@ import { enter } from "./enter.ts";
 import type { BuildOrder } from "./order.ts";
 import type { Prepared } from "./prepare.ts";
 
-/** Seconds before a template that was just written is read (provisioning was recorded to take 11 to 29 s, image-builder.md §6.5), and between two reads after that. */
-const firstLook = 20;
+/** Seconds before a template that was just written is read (provisioning was recorded to take 11 to 29 s, image-builder.md §6.5: one read is enough), and between two reads after that. */
+const firstLook = 30;
 const provisioningPause = 10;
 /** Reads before we stop believing that it ends: half an hour. */
 const provisioningLooks = 180;

@@ -58,6 +58,8 @@ export interface Watch {
   /** What the lineage took so far, where it has a past. */
   readonly expected?: { readonly seconds: number; readonly basedOn: number };
   readonly reading?: RunReading;
+  /** ISO; when an event last said something about the run. */
+  readonly hintedAt?: string;
   /** Somebody asked for the end of the build since the watch began. */
   readonly cancelAsked?: boolean;
 }

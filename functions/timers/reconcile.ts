@@ -2,7 +2,7 @@ import type { DurableClient } from "durable-functions";
 import type { Deps } from "../activities/deps.ts";
 import { adoptRun } from "../adopting.ts";
 import { contentKey, startWritten } from "../building.ts";
-import { considerTemplate } from "../events/templateWritten.ts";
+import { considerTemplate } from "../events/templateTold.ts";
 import { buryLost } from "./lostBuilds.ts";
 
 /** What one reconciliation found. */
@@ -25,7 +25,7 @@ export async function reconcile(deps: Deps, client: DurableClient): Promise<Reco
     await deps.store.seen.first("baseline", baselineKey(deps));
     return { templates: templates.length, started: 0, setAside: templates.length };
   }
-  for (const template of templates) await adoptRun(deps, client, template);
+  for (const template of templates) await adoptRun(deps, client, template, "timer");
   let started = 0;
   for (const { id, body } of templates)
     if (!(await deps.store.seen.has("content", contentKey(id, body))))

@@ -36,7 +36,7 @@ resource written 'Microsoft.EventGrid/systemTopics/eventSubscriptions@2025-02-15
     destination: {
       endpointType: 'AzureFunction'
       properties: {
-        resourceId: '${appId}/functions/templateWritten'
+        resourceId: '${appId}/functions/templateTold'
         maxEventsPerBatch: 1
         preferredBatchSizeInKilobytes: 64
       }

@@ -40,6 +40,7 @@ export const buildFaultBody = z.strictObject({
       log: z.array(z.string()).optional(),
       target: z.int().min(0).optional(),
       runs: z.int().min(1).optional(),
+      hangs: z.literal(true).optional(),
     })
     .optional(),
 });

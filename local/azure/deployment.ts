@@ -42,7 +42,7 @@ const eventGridDataSender = "d5a91429-5739-47e2-a06b-3470a27159e7";
 /** The webhook of the app's function on the local host, with the key that the host will ask for (made here where there is none yet). */
 export function localWebhook(directory: string, hostPort: number): string {
   const code = readOrMakeKeys(directory).systemKeys.eventgrid_extension;
-  return `http://127.0.0.1:${hostPort}/runtime/webhooks/EventGrid?functionName=templateWritten&code=${encodeURIComponent(code)}`;
+  return `http://127.0.0.1:${hostPort}/runtime/webhooks/EventGrid?functionName=templateTold&code=${encodeURIComponent(code)}`;
 }
 
 /**

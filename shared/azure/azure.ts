@@ -123,6 +123,8 @@ export interface Machines {
 export interface Azure {
   /** Undefined where it does not exist. */
   readTemplate(id: string): Promise<TemplateFacts | undefined>;
+  /** Whether the list of its subscription's templates, read for this question, lacks it. False says nothing. The plan that follows takes the same list to see who else uses the identity. */
+  lacksTemplate(id: string): Promise<boolean>;
   /** All templates of a subscription or resource group. */
   listTemplates(scope: string): Promise<readonly TemplateFacts[]>;
   /** Everything a plan needs (`factsWanted`), read once; what may not be read is a fact in `unread`. */

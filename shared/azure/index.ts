@@ -33,6 +33,7 @@ export function connectAzure(settings: AzureSettings, credential?: TokenCredenti
   const readers = { policies: policyReader(arm), templates: templateLister(arm) };
   const operations: Omit<Azure, "traced" | "machines"> = {
     ...templatesOf(arm),
+    lacksTemplate: readers.templates.lacks,
     readFacts: (template, roleIds, how) => readFacts(arm, roles, template, roleIds, how, readers),
     readEstate: (templates, roleIds) => readEstate(arm, roles, templates, roleIds),
     ownGrants: roles.ownGrants,

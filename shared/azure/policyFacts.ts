@@ -10,24 +10,41 @@ import { listAll } from "./rest.ts";
 
 const restrictionsApi = "2024-10-01";
 const exemptionsApi = "2022-07-01-preview";
+const assignmentsApi = "2023-04-01";
 /** The settings of a staging account that builds were seen to fail with (azvmimagebuilder#59; AVM). */
 const harmful = /\/(allowSharedKeyAccess|publicNetworkAccess|networkAcls\.defaultAction)$/i;
 
 /** What Azure Policy would do to the resources of a build. */
 export type PolicyReader = (reading: Reading, template: TemplateFacts) => Promise<readonly PolicyFacts[]>;
 
-/** Asks ARM to evaluate the policies itself: it alone knows management groups, initiatives and parameters. Answers are kept five minutes; what could not be read is asked (and noted) again. */
+/**
+ * Asks ARM to evaluate the policies itself: it alone knows initiatives and parameters. Where no policy is in force, as one list
+ * tells, nothing is asked; where it may not be listed, everything. Answers are kept five minutes; what could not be read is asked
+ * (and noted) again.
+ */
 export function policyReader(arm: Connection): PolicyReader {
   const kept = forMinutes<readonly PolicyFacts[]>(5);
+  const inForce = forMinutes<boolean>(5);
   const ask = async (reading: Reading, scope: string, resource: StagingResource) => {
     const key = hashOf([scope.toLowerCase(), resource]);
     return (await reading.tried(scope, () => kept(key, () => restrictionsOn(arm, scope, resource)))) ?? [];
   };
   return async (reading, { id, body }) => {
     const scope = scopeOf(id, body);
+    const any = await reading.quietly(() => inForce(scope.toLowerCase(), () => isAnyInForce(arm, scope)));
+    if (any === false) return [];
     const found = (await Promise.all(stagingResources(body).map((one) => ask(reading, scope, one)))).flat();
     return found.length === 0 ? found : withoutExempt(arm, reading, scope, found);
   };
+}
+
+/** Whether any policy is enforced at a scope. `atScope()` lists what applies to it, from management groups too, and nothing that is assigned below it (Policy Assignments - List, api 2023-04-01). */
+async function isAnyInForce(arm: Connection, scope: string): Promise<boolean> {
+  const path = `${scope}/providers/Microsoft.Authorization/policyAssignments`;
+  const assignments = await listAll(arm, path, assignmentsApi, { $filter: "atScope()" });
+  return assignments
+    .map((one) => fieldsOf(fieldsOf(one).properties))
+    .some(({ enforcementMode }) => textOf(enforcementMode).toLowerCase() !== "donotenforce");
 }
 
 /** The own staging group, or the subscription in which the service will make one. */

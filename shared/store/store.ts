@@ -123,6 +123,8 @@ export interface Store {
     note(subscriptionId: string, buildId: string, reading: RunReading): Promise<void>;
     /** Marks a watch as one whose build somebody wants ended; nothing where there is none (yet). */
     cancel(subscriptionId: string, buildId: string): Promise<void>;
+    /** Notes that an event spoke of the run at `at` (ISO); nothing where the watch is not there (yet). */
+    hint(subscriptionId: string, buildId: string, at: string): Promise<void>;
     remove(subscriptionId: string, buildId: string): Promise<void>;
     list(subscriptionId: string): Promise<readonly Watch[]>;
     head(

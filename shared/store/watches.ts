@@ -22,7 +22,8 @@ export function watches(account: Account, values: Values): Store["watches"] {
   const unpack = async (row: Row): Promise<Watch> => {
     const watch = await values.unpack<Watch>(row);
     const reading = row.reading ? { reading: JSON.parse(String(row.reading)) as RunReading } : {};
-    return { ...watch, ...reading, ...(row.cancelAsked === true ? { cancelAsked: true } : {}) };
+    const hint = row.hintedAt ? { hintedAt: String(row.hintedAt) } : {};
+    return { ...watch, ...reading, ...hint, ...(row.cancelAsked === true ? { cancelAsked: true } : {}) };
   };
   return {
     async add(subscriptionId, watch) {
@@ -43,6 +44,9 @@ export function watches(account: Account, values: Values): Store["watches"] {
     async cancel(subscriptionId, buildId) {
       const row = { ...rowKeys(subscriptionId, buildId), cancelAsked: true };
       await unlessGone((await table()).updateEntity(row, "Merge"));
+    },
+    async hint(subscriptionId, buildId, hintedAt) {
+      await unlessGone((await table()).updateEntity({ ...rowKeys(subscriptionId, buildId), hintedAt }, "Merge"));
     },
     async remove(subscriptionId, buildId) {
       const { partitionKey, rowKey } = rowKeys(subscriptionId, buildId);

@@ -1,6 +1,6 @@
 import type { DurableClient } from "durable-functions";
 import type { Deps } from "../../functions/activities/deps.ts";
-import { templateWritten } from "../../functions/events/templateWritten.ts";
+import { templateTold } from "../../functions/events/templateTold.ts";
 import { grantCondition } from "../../local/azure/deployment.ts";
 import { readSettings, settingsTable } from "../../shared/config.ts";
 import { deploy } from "./bicep/deploy.ts";
@@ -22,15 +22,16 @@ describe("the event subscription", () => {
     expect(written()[0]?.body.properties).toMatchObject({
       destination: {
         endpointType: "AzureFunction",
-        properties: { resourceId: expect.stringMatching(/\/sites\/[\w-]+\/functions\/templateWritten$/) },
+        properties: { resourceId: expect.stringMatching(/\/sites\/[\w-]+\/functions\/templateTold$/) },
       },
     });
   });
 
-  test("lets through what the function takes for a write, and nothing else", async () => {
-    const deps = { settings: { watch: [] } } as unknown as Deps;
+  test("lets through what the function takes for news of a template, and nothing else", async () => {
+    const store = { builds: { active: async () => [], list: async () => ({ items: [] }) } };
+    const deps = { settings: { watch: [] }, store } as unknown as Deps;
     const verdict = (eventType: string, operationName: string) =>
-      templateWritten(deps, {} as DurableClient, {
+      templateTold(deps, {} as DurableClient, {
         eventType,
         data: {
           operationName,
@@ -40,12 +41,15 @@ describe("the event subscription", () => {
     const { includedEventTypes, advancedFilters } = filter();
     expect(advancedFilters.map(({ key }) => key)).toEqual(["data.operationName"]);
     const operations = advancedFilters[0]?.values ?? [];
-    expect([includedEventTypes.length, operations.length]).toEqual([2, 1]);
-    // Nothing is watched here, so a write is known by being let as far as that question.
+    expect([includedEventTypes.length, operations.length]).toEqual([5, 2]);
+    // Nothing is watched here, so news is known by being let as far as that question.
+    const concerns = (type: string, operation: string) => /Write/.test(type) === /\/write$/.test(operation);
     for (const type of includedEventTypes)
-      for (const operation of operations) expect(await verdict(type, operation)).toBe("notWatched");
-    expect(await verdict("Microsoft.Resources.ResourceDeleteSuccess", operations[0] ?? "")).toBe("notAWrite");
-    expect(await verdict(includedEventTypes[0] ?? "", "Microsoft.Resources/tags/write")).toBe("notAWrite");
+      for (const operation of operations)
+        expect(await verdict(type, operation)).toBe(concerns(type, operation) ? "notWatched" : "noConcern");
+    expect(await verdict("Microsoft.Resources.ResourceDeleteSuccess", operations[0] ?? "")).toBe("noConcern");
+    expect(await verdict(includedEventTypes[0] ?? "", "Microsoft.Resources/tags/write")).toBe("noConcern");
+    expect(await verdict("Microsoft.Resources.ResourceActionSuccess", `${operations[1]}s`)).toBe("noConcern");
   });
 
   test("leaves what cannot be delivered in a container that only its own identity may write to", () => {

@@ -272,7 +272,7 @@ test("a request cannot name a template outside, nor loosen what the operator set
 });
 
 test("an event whose claims lie starts nothing for what is not watched", async () => {
-  const url = `${world.host.url}/runtime/webhooks/EventGrid?functionName=templateWritten&code=${"e".repeat(40)}`;
+  const url = `${world.host.url}/runtime/webhooks/EventGrid?functionName=templateTold&code=${"e".repeat(40)}`;
   const id = `${foreign}/providers/Microsoft.VirtualMachineImages/imageTemplates/lie`;
   const event = {
     id: "1",

@@ -1,5 +1,6 @@
 import { asJson, at } from "../compute/paths.ts";
 import type { JsonObject, Resource, World } from "../world.ts";
+import { buildFaultOf } from "./buildFaults.ts";
 import { deployBuild } from "./buildResources.ts";
 import { beginTarget, finishTarget, startArtifact } from "./distribute.ts";
 import { distributionTimedOut, timedOut } from "./failures.ts";
@@ -47,6 +48,7 @@ function enter(world: World, template: Resource, before: Run, step: Step): void 
 
 /** The next job of the run: the following step, or the failure that ends it, the time limit's at the latest. */
 function scheduleEnd(world: World, run: Run, step: Step, obstacle: Obstacle | undefined): void {
+  if (buildFaultOf(world, run.templateId, step.state)?.hangs) return;
   const now = world.clock.now();
   const end = now + Math.round((obstacle?.seconds ?? step.seconds) * 1000);
   const late = run.deadline !== undefined && end > run.deadline;

@@ -12,6 +12,8 @@ export interface BuildFault {
   readonly log?: readonly string[];
   /** In Distributing: the index of the only target that fails. */
   readonly target?: number;
+  /** The run stays in the stage instead, for ever (as users reported); it can be cancelled. */
+  readonly hangs?: true;
   /** So many runs fail, then no more; default: every run. */
   readonly runs?: number;
 }

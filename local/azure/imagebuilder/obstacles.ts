@@ -19,7 +19,7 @@ import { identityPrincipal, locationOf } from "./template.ts";
 /** What is in the way of a step, as things stand when it begins; distribution has its own (`distribute.ts`). */
 export function obstacleOf(world: World, template: Resource, run: Run, step: Step): Obstacle | undefined {
   const fault = buildFaultOf(world, template.id, step.state);
-  if (fault) {
+  if (fault && !fault.hangs) {
     const { code, message } = packerFailed(template, run);
     const failure = {
       code: fault.code ?? code,

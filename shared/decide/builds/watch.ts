@@ -50,9 +50,11 @@ export function wantedAfter(watch: Watch, at: number): number {
   return start + nextRead(watch.schedule, (at - start) / 1000) * 1000;
 }
 
-/** Watches that have wanted a read since `last` (ms). */
+/** Watches that have wanted a read since `last` (ms), or of whose run an event has spoken since. */
 export function dueWatches(watches: readonly Watch[], last: number, now: number): readonly Watch[] {
-  return watches.filter((watch) => wantedAfter(watch, Math.max(last, Date.parse(watch.since))) <= now);
+  const hinted = ({ hintedAt, reading }: Watch) =>
+    hintedAt !== undefined && Date.parse(hintedAt) > last && (reading?.kind ?? "running") === "running";
+  return watches.filter((watch) => hinted(watch) || wantedAfter(watch, Math.max(last, Date.parse(watch.since))) <= now);
 }
 
 /** Seconds between two passes at most: new watches and cancellations are noticed within that time. */

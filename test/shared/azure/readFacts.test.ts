@@ -104,6 +104,7 @@ beforeEach(() => {
     },
   });
   stub.on(`GET ${nsg}`, { status: 200, body: { id: nsg, location: "westeurope", properties: {} } });
+  stub.on(assignments, { status: 200, body: { value: [{ properties: { enforcementMode: "Default" } }] } });
   stub.on(`POST ${subscription}/providers/Microsoft.PolicyInsights/checkPolicyRestrictions`, { status: 200, body: {} });
   stub.on(`GET ${subscription}/providers`, {
     status: 200,
@@ -115,6 +116,8 @@ beforeEach(() => {
     },
   });
 });
+
+const assignments = `GET ${subscription}/providers/Microsoft.Authorization/policyAssignments`;
 
 const typeInCheck = (body: unknown) =>
   (body as { resourceDetails: { resourceContent: { type: string } } }).resourceDetails.resourceContent.type;
@@ -147,7 +150,7 @@ it("reads everything a plan needs, each thing once", async () => {
   ]);
   const paths = stub.requests.filter(({ method }) => method === "GET").map((request) => request.path);
   expect(new Set(paths).size).toBe(paths.length);
-  expect(paths).toHaveLength(16);
+  expect(paths).toHaveLength(17);
 });
 
 it("asks scope by scope where the subscription's list is forbidden", async () => {

@@ -30,6 +30,13 @@ test("due is what wanted a read since the last pass, and nothing that is known t
   expect(dueWatches([watch(), ended], at(90), at(105)).map(({ buildId }) => buildId)).toEqual(["b"]);
 });
 
+test("due is also a run of which an event has spoken since the last pass, once, and as long as it goes on", () => {
+  const hinted = watch({ hintedAt: new Date(at(92)).toISOString() });
+  expect(dueWatches([hinted], at(90), at(99))).toEqual([hinted]);
+  expect(dueWatches([hinted], at(95), at(99))).toEqual([]);
+  expect(dueWatches([{ ...hinted, reading: { kind: "gone" } }], at(90), at(99))).toEqual([]);
+});
+
 test("the next pass comes when the first read is wanted, at the latest after half a minute", () => {
   expect(pauseBefore([watch()], at(95), calm)).toBe(5);
   expect(pauseBefore([watch()], at(200), calm)).toBe(30);

@@ -2,6 +2,7 @@ import type { DurableClient } from "durable-functions";
 import { isTemplateId, within } from "../../shared/decide/armId.ts";
 import type { Deps } from "../activities/deps.ts";
 import { contentKey, startBuild } from "../building.ts";
+import { type RunVerdict, runReported } from "./runReported.ts";
 
 /** What we read of an event: Event Grid schema or CloudEvents, told apart by nothing else. */
 export interface TemplateEvent {
@@ -11,18 +12,28 @@ export interface TemplateEvent {
   readonly data?: { readonly resourceUri?: string; readonly operationName?: string };
 }
 
-const writes = ["microsoft.resources.resourcewritesuccess", "microsoft.resources.resourcewritefailure"];
-const operation = "microsoft.virtualmachineimages/imagetemplates/write";
+const kinds = /^microsoft\.resources\.resource(write|action)(success|failure|cancel)$/i;
+const operations: Readonly<Record<string, "write" | "action">> = {
+  "microsoft.virtualmachineimages/imagetemplates/write": "write",
+  "microsoft.virtualmachineimages/imagetemplates/run/action": "action",
+};
 
 /** Why an event did or did not start a build. */
-export type EventVerdict = "started" | "joined" | "notAWrite" | "notWatched" | "gone" | "knownContent";
+export type EventVerdict = "started" | "joined" | "noConcern" | "notWatched" | "gone" | "knownContent";
 
-/** A template was written, says an event. It is a hint: the template is read, and only content that is new starts a build. */
-export async function templateWritten(deps: Deps, client: DurableClient, event: TemplateEvent): Promise<EventVerdict> {
+/** A template was written, or ran, says an event. It is a hint: the template is read, and only content that is new starts a build. */
+export async function templateTold(
+  deps: Deps,
+  client: DurableClient,
+  event: TemplateEvent,
+): Promise<EventVerdict | RunVerdict> {
   const templateId = event.data?.resourceUri ?? event.subject ?? "";
-  if (!writes.includes((event.eventType ?? event.type ?? "").toLowerCase())) return "notAWrite";
-  if ((event.data?.operationName ?? "").toLowerCase() !== operation || !isTemplateId(templateId)) return "notAWrite";
-  return considerTemplate(deps, client, templateId, "event");
+  const kind = kinds.exec(event.eventType ?? event.type ?? "")?.[1]?.toLowerCase();
+  const operation = operations[(event.data?.operationName ?? "").toLowerCase()];
+  if (!operation || kind !== operation || !isTemplateId(templateId)) return "noConcern";
+  return operation === "action"
+    ? runReported(deps, client, templateId)
+    : considerTemplate(deps, client, templateId, "event");
 }
 
 /** Starts a build of the template if what stands there was never built, seen or set aside. */
