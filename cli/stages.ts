@@ -24,6 +24,7 @@ const byState: Readonly<Record<Build["state"], Step>> = {
   running: "build",
   verifying: "distribute",
   sharing: "distribute",
+  awaitingApproval: "distribute",
   cancelling: "build",
   succeeded: "done",
   partiallySucceeded: "done",

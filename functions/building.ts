@@ -3,9 +3,12 @@ import type { DurableClient } from "durable-functions";
 import type { BuildOrder } from "../orchestrations/order.ts";
 import type { Build, Origin } from "../shared/build.ts";
 import { lastSegment, normalize } from "../shared/decide/armId.ts";
+import { type ApprovalPolicy, wantsApproval } from "../shared/decide/gallery/approval.ts";
+import { gatedBody } from "../shared/decide/gallery/gate.ts";
 import type { TemplateBody, TemplateFacts } from "../shared/decide/planning/facts.ts";
 import { contentHash } from "../shared/decide/template/contentHash.ts";
 import { lineage } from "../shared/decide/template/lineage.ts";
+import { Refused } from "../shared/problem.ts";
 import type { Deps } from "./activities/deps.ts";
 import type { FoundTemplate } from "./activities/plan.ts";
 import { carries } from "./carrier.ts";
@@ -31,6 +34,8 @@ export interface BuildWish {
   readonly network?: "keep" | "restore";
   /** Name of a verification profile; the version is excluded from latest until it is proven. */
   readonly verify?: string;
+  /** An approver has to agree before latest may mean what is published; where the operator wants it, also unasked. */
+  readonly approval?: { readonly hours: number };
   /** A run that others started is followed; nothing is planned, granted, started or tried again. */
   readonly adopt?: true;
   /** The build that this one makes good. */
@@ -52,13 +57,35 @@ export function buildIdOf(templateId: string, seed: string): string {
 /** A seed that no other wish has. */
 export const freshSeed = () => randomUUID();
 
+/** What the operator says of approvals; refuses where nobody is to approve anything. */
+export function approvalPolicy({ settings }: Pick<Deps, "settings">): ApprovalPolicy {
+  if (settings.approvals) return settings.approvals;
+  throw new Refused({
+    code: "NoApprovals",
+    title: "Nobody approves builds here: no approvals are configured",
+    status: 422,
+    errors: [{ pointer: "/approval", detail: "GOLDSMITH_APPROVALS is not set" }],
+    fix: ["Leave approval out", 'Or have the operator set GOLDSMITH_APPROVALS, {"hours": 72} as a rule'],
+  });
+}
+
+/** The wish with the approval that the operator wants, and its targets excluded from `latest` where it has to be proven or approved and that may be written. */
+export function heldBack({ settings }: Pick<Deps, "settings">, wish: BuildWish): BuildWish {
+  if (wish.adopt) return wish;
+  const { approvals, gate } = settings;
+  const approval = wish.approval ?? (approvals && wantsApproval(wish.body, approvals) ? approvals : undefined);
+  const body = gate === "patch" && (wish.verify || approval) ? gatedBody(wish.body) : wish.body;
+  return { ...wish, body, ...(approval ? { approval: { hours: approval.hours } } : {}) };
+}
+
 /** Writes the wish down, then starts it; a repeated wish joins. What is written down is started by the reconciling timer, should we die here. */
 export async function startBuild(
   deps: Deps,
   client: DurableClient,
-  wish: BuildWish,
+  asked: BuildWish,
 ): Promise<{ build: Build; joined: boolean }> {
   const { store } = deps;
+  const wish = heldBack(deps, asked);
   const buildId = buildIdOf(wish.templateId, wish.seed);
   const standing = await store.builds.get(buildId);
   if (standing) {
@@ -118,10 +145,11 @@ function orderOf({ settings }: Deps, buildId: string, wish: BuildWish): BuildOrd
     ...(wish.planHash ? { planHash: wish.planHash } : {}),
     ...(wish.notify ? { notify: wish.notify } : {}),
     ...(wish.verify ? { verify: wish.verify } : {}),
+    ...(wish.approval ? { approval: wish.approval } : {}),
   };
 }
 
-function newBuild(id: string, { templateId, body, origin, retryOf, verify }: BuildWish): Build {
+function newBuild(id: string, { templateId, body, origin, retryOf, verify, approval }: BuildWish): Build {
   const at = new Date().toISOString();
   const template = { id: templateId, exists: false, body };
   return {
@@ -134,6 +162,7 @@ function newBuild(id: string, { templateId, body, origin, retryOf, verify }: Bui
     updatedAt: at,
     contentHash: contentHash(body),
     ...(verify ? { verify } : {}),
+    ...(approval ? { approval: {} } : {}),
     ...(retryOf ? { retryOf } : {}),
   };
 }

@@ -7,7 +7,7 @@ import { ensureTemplate } from "./createTemplate.ts";
 import type { Play, Steps, Wire } from "./durable.ts";
 import { Ended, type Ending, endingOf } from "./ending.ts";
 import { enter } from "./enter.ts";
-import type { BuildOrder } from "./order.ts";
+import { type BuildOrder, isGated } from "./order.ts";
 import { type Prepared, prepare } from "./prepare.ts";
 import { proveBuild } from "./proveBuild.ts";
 import { runTemplate } from "./runTemplate.ts";
@@ -26,8 +26,7 @@ export function* buildImage(play: Play<Activities>, order: BuildOrder): Steps<En
     if (error instanceof Elsewhere) return undefined;
     ending = endingOf(error);
   }
-  yield* finish(play, order, ending);
-  return ending;
+  return yield* finish(play, order, ending);
 }
 
 function* build(play: Play<Activities>, order: BuildOrder): Steps<Ending> {
@@ -63,8 +62,8 @@ function* planAndPrepare(
 }
 
 function* approvedPlan({ act }: Play<Activities>, order: BuildOrder): Steps<Wire<Planned>> {
-  const { buildId, templateId, policy, planHash, verify } = order;
-  const more = { ...(planHash ? { planHash } : {}), ...(verify ? { verify } : {}) };
+  const { buildId, templateId, policy, planHash } = order;
+  const more = { ...(planHash ? { planHash } : {}), ...(isGated(order) ? { gated: true as const } : {}) };
   const plan = yield* act.planTemplate({ buildId, templateId, policy, ...more });
   if (order.planHash && order.planHash !== plan.hash)
     throw new Refused({

@@ -6,7 +6,7 @@ import type { RefusedGrant } from "../shared/watch.ts";
 import type { Play, Steps, Wire } from "./durable.ts";
 import { Ended } from "./ending.ts";
 import { enter } from "./enter.ts";
-import type { BuildOrder } from "./order.ts";
+import { type BuildOrder, isGated } from "./order.ts";
 import type { Prepared } from "./prepare.ts";
 
 /** Seconds before a template that was just written is read (provisioning was recorded to take 11 to 29 s, image-builder.md §6.5: one read is enough), and between two reads after that. */
@@ -35,10 +35,10 @@ export function* ensureTemplate(
   const { exists, seenAt } = plan.template;
   // Where nothing had to be done and waited for, the plan has just seen it.
   const justSeen = seenAt && play.now().getTime() - Date.parse(seenAt) < seenFor * 1000;
-  if (justSeen && plan.changes.length === 0 && !plan.youngestGrant && !order.verify) return plan.template;
+  if (justSeen && plan.changes.length === 0 && !plan.youngestGrant && !isGated(order)) return plan.template;
   const found = exists ? yield* provisioned(play, order) : undefined;
   if (found?.state === "Succeeded") {
-    if (order.verify) yield* gate(play, order);
+    if (isGated(order)) yield* gate(play, order);
     return found;
   }
   if (found) mayRecreate(order, found.problem);
@@ -47,7 +47,7 @@ export function* ensureTemplate(
   return yield* create(play, order, prepared);
 }
 
-/** What it publishes is not to be `latest` before it is proven: a template that stands says so, or is made to. */
+/** What it publishes is not to be `latest` before it is proven or approved: a template that stands says so, or is made to. */
 function* gate(play: Play<Activities>, order: BuildOrder): Steps<void> {
   const { buildId, templateId } = order;
   const { changed } = yield* play.act.gateTemplate({ buildId, templateId });

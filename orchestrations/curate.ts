@@ -1,14 +1,16 @@
 import type { Activities } from "../functions/activities/index.ts";
+import type { Decision } from "../shared/approval.ts";
 import type { Problem } from "../shared/problem.ts";
 import { Refused } from "../shared/problem.ts";
+import { type DecisionOrder, decisionInstance } from "./awaitDecision.ts";
 import type { Play, Steps } from "./durable.ts";
 import { endingOf } from "./ending.ts";
 
 /** A move of a channel that was written down. */
 export interface MoveOrder {
   readonly moveId: string;
-  /** ISO; until when a decision is waited for. */
-  readonly decideBy: string;
+  /** ISO; until when a decision is waited for. Absent: the move needs none. */
+  readonly decideBy?: string;
 }
 
 /** A version that somebody took out of use. */
@@ -19,26 +21,15 @@ export interface RevokeOrder {
   readonly at: string;
 }
 
-/** What wakes a move: somebody has decided. Seconds between two looks without it, and looks before the history begins anew. */
-const decided = "moveDecided";
-const decisionPause = 3600;
-const looksAtOnce = 12;
-
 type MoveEnd = { readonly state: "done" | "rejected" | "expired" | "refused" | "failed"; readonly problem?: Problem };
 
 /** Waits for a decision where one is needed, then moves the channel; a roll back also keeps `latest` from what is newer. */
 export function* carryMove(play: Play<Activities>, order: MoveOrder): Steps<{ readonly state: string }> {
   const { moveId, decideBy } = order;
-  for (let look = 0; ; look++) {
-    const { decision } = yield* play.act.lookForDecision({ moveId });
-    if (decision === "go") break;
-    const over = decision === "rejected" ? "rejected" : play.now().toISOString() > decideBy ? "expired" : undefined;
-    if (over) return yield* ended(play, moveId, { state: over });
-    if (look >= looksAtOnce) {
-      play.startOver(order);
-      return { state: "awaitingApproval" };
-    }
-    yield* play.nap(decided, decisionPause);
+  if (decideBy !== undefined) {
+    const waiting: DecisionOrder = { id: moveId, decideBy };
+    const kind = yield* play.part<Decision["kind"]>("awaitDecision", decisionInstance(moveId), waiting);
+    if (kind !== "approved") return yield* ended(play, moveId, { state: kind === "rejected" ? kind : "expired" });
   }
   return yield* ended(play, moveId, yield* move(play, moveId));
 }

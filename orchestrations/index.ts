@@ -1,5 +1,6 @@
 import { auditEstate } from "./auditEstate.ts";
 import { awaitChanges } from "./awaitChanges.ts";
+import { awaitDecision } from "./awaitDecision.ts";
 import { awaitLateImage } from "./awaitLateImage.ts";
 import { awaitTurn } from "./awaitTurn.ts";
 import { buildImage } from "./buildImage.ts";
@@ -21,6 +22,7 @@ export const orchestrations = {
   awaitTurn,
   awaitLateImage,
   awaitChanges,
+  awaitDecision,
   watchRun,
   watchSubscription,
   deliver,

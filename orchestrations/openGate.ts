@@ -11,8 +11,16 @@ export function* openGate(play: Play<Activities>, order: VerifyOrder): Steps<voi
   const { verificationId, buildId } = order;
   const about = { verificationId, ...(buildId ? { buildId } : {}) };
   yield* play.act.openGate(about);
-  for (let look = 0; look < gateLooks; look++) {
-    if ((yield* play.act.readGateOpen(about)).kind === "open") return;
+  yield* seeOpen(play, () => play.act.readGateOpen(about));
+}
+
+/** Looks until the write that opens it has settled. */
+export function* seeOpen(
+  play: Play<Activities>,
+  look: () => Steps<{ readonly kind: "settling" | "open" }>,
+): Steps<void> {
+  for (let looks = 0; looks < gateLooks; looks++) {
+    if ((yield* look()).kind === "open") return;
     yield* play.sleep(gatePause);
   }
 }

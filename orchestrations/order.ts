@@ -30,9 +30,15 @@ export interface BuildOrder {
   readonly network?: "keep" | "restore";
   /** Name of the verification profile that has to be passed before `latest` may mean what was published; none where absent. */
   readonly verify?: string;
+  /** An approver has to agree within the hours before `latest` may mean what was published; nobody need where absent. */
+  readonly approval?: { readonly hours: number };
   /** Names of targets to tell; all that subscribe to the event where absent. */
   readonly notify?: readonly string[];
 }
+
+/** Whether what the build publishes has to be excluded from `latest` at first. */
+export const isGated = ({ verify, approval }: Pick<BuildOrder, "verify" | "approval">): boolean =>
+  verify !== undefined || approval !== undefined;
 
 /** What `watchRun` follows: one run of a template, from `startedAfter` on. */
 export interface WatchOrder {

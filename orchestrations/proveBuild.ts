@@ -7,7 +7,7 @@ import { openGate } from "./openGate.ts";
 import type { BuildOrder } from "./order.ts";
 import type { Verified, VerifyOrder } from "./verifyImage.ts";
 
-/** Boots every version that a build published; `latest` may mean one only once it is proven, and a build is as good as all of them. */
+/** Boots every version that a build published; `latest` may mean one only once it is proven (and approved, where that is asked for), and a build is as good as all of them. */
 export function* proveBuild(play: Play<Activities>, order: BuildOrder, profile: string, built: Ending): Steps<Ending> {
   if (built.state !== "succeeded" && built.state !== "partiallySucceeded") return built;
   const { buildId } = order;
@@ -15,7 +15,7 @@ export function* proveBuild(play: Play<Activities>, order: BuildOrder, profile: 
   yield* enter(play, order, "verifying");
   let worst: Verified = versionIds.length > 0 ? { state: "proven" } : { state: "failed", problem: nothingPublished };
   for (const versionId of versionIds) {
-    const end = yield* proveVersion(play, { buildId, versionId, profile });
+    const end = yield* proveVersion(play, { buildId, versionId, profile, gate: order.approval === undefined });
     if (end.state === "cancelled") return { state: "cancelled" };
     if (end.state !== "proven" && worst.state === "proven") worst = end;
   }
@@ -24,7 +24,12 @@ export function* proveBuild(play: Play<Activities>, order: BuildOrder, profile: 
   return { state: worst.state === "timedOut" ? "timedOut" : "failed", ...(problem ? { problem } : {}) };
 }
 
-type OneVersion = { readonly buildId: string; readonly versionId: string; readonly profile: string };
+type OneVersion = {
+  readonly buildId: string;
+  readonly versionId: string;
+  readonly profile: string;
+  readonly gate: boolean;
+};
 
 function* proveVersion(play: Play<Activities>, one: OneVersion): Steps<Verified> {
   const { buildId, versionId } = one;

@@ -1,3 +1,4 @@
+import type { Approval } from "./approval.ts";
 import type { Cost } from "./decide/builds/cost.ts";
 import type { Problem } from "./problem.ts";
 
@@ -12,6 +13,7 @@ export const activeStates = [
   "running",
   "verifying",
   "sharing",
+  "awaitingApproval",
   "cancelling",
 ] as const;
 export const finalStates = ["succeeded", "partiallySucceeded", "failed", "refused", "cancelled", "timedOut"] as const;
@@ -21,6 +23,9 @@ export type FinalState = (typeof finalStates)[number];
 export type BuildState = ActiveState | FinalState;
 
 export const isFinal = (state: BuildState): state is FinalState => (finalStates as readonly string[]).includes(state);
+
+/** Whether a build in that state works on its template: one that waits for an approver has let it go. */
+export const isAtWork = (state: BuildState): boolean => !isFinal(state) && state !== "awaitingApproval";
 
 /** Who asked: a caller of the HTTP API, an event, a timer. `who` names a principal or key, never a secret. */
 export interface Origin {
@@ -86,6 +91,8 @@ export interface Build {
   readonly cost?: Cost;
   /** Name of the verification profile it was asked to pass. */
   readonly verify?: string;
+  /** Where somebody has to agree before `latest` means what was published. */
+  readonly approval?: Approval;
   readonly problem?: Problem;
   /** While a run stays long where it should not: what support asks for. It is watched on. */
   readonly stuck?: Problem | undefined;

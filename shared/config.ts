@@ -1,6 +1,7 @@
 import type { z } from "zod";
 import type { AzureSettings } from "./azure/azure.ts";
 import {
+  approvalFaults,
   crossFaults,
   type Environment,
   type Fault,
@@ -15,6 +16,7 @@ import { type Parsed, rows, settingsSchema } from "./config/settings.ts";
 import { targetFaults } from "./config/targetFaults.ts";
 import type { VerificationProfile } from "./config/verifications.ts";
 import type { Prices } from "./decide/builds/prices.ts";
+import type { ApprovalPolicy } from "./decide/gallery/approval.ts";
 import type { RetentionRule } from "./decide/gallery/retention.ts";
 import type { EvidenceDocument } from "./decide/permissions/measured.ts";
 import type { Policy } from "./decide/planning/policy.ts";
@@ -50,6 +52,8 @@ export interface Settings {
   readonly badges: "readers" | "anyone";
   readonly retentionDays: number;
   readonly channels: Readonly<Record<string, ChannelSettings>>;
+  /** Which builds an approver has to agree to; nobody approves builds where absent. */
+  readonly approvals?: ApprovalPolicy;
   /** Which image versions are kept. */
   readonly keep: readonly RetentionRule[];
   /** What results are costed with. */
@@ -89,6 +93,7 @@ export function readSettings(environment: Environment): Settings {
     ...crossFaults(read.data, environment),
     ...targetFaults(read.data, environment),
     ...verificationFaults(read.data),
+    ...approvalFaults(read.data),
   ];
   if (faults.length > 0) throw refusal(faults);
   return settingsOf(read.data, environment);
@@ -129,6 +134,7 @@ function settingsOf(values: Parsed, environment: Environment): Settings {
     badges: values.GOLDSMITH_BADGES,
     retentionDays: values.GOLDSMITH_RETENTION_DAYS,
     channels: values.GOLDSMITH_CHANNELS,
+    ...(values.GOLDSMITH_APPROVALS === undefined ? {} : { approvals: values.GOLDSMITH_APPROVALS }),
     keep: values.GOLDSMITH_KEEP,
     prices: values.GOLDSMITH_PRICES,
     watch: values.GOLDSMITH_WATCH ?? scopes.filter(isPlace),

@@ -22,6 +22,8 @@ export interface ChannelMove {
   readonly state: MoveState;
   /** Who agreed or did not. */
   readonly decidedBy?: string;
+  /** Why, in that person's words. */
+  readonly decisionReason?: string;
   readonly endedAt?: string;
   /** Versions that `latest` does not mean any more. */
   readonly excluded?: readonly string[];

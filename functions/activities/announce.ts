@@ -11,7 +11,7 @@ import { switchOf, turnOff } from "../targets.ts";
 import type { Deps } from "./deps.ts";
 import { durableClient, log, tell } from "./story.ts";
 
-type Moment = "started" | FinalState;
+type Moment = "started" | "awaitingApproval" | FinalState;
 type Attempt = DeliveryOrder & { readonly attempt: number };
 type Outcome = { readonly kind: DeliveryEnd } | { readonly kind: "later"; readonly seconds: number };
 

@@ -116,7 +116,9 @@ export const buildActivities = (deps: Deps) => {
       store.documents.get<TemplateBody>(bodyDocument(buildId)),
     ]);
     if (!body || !build?.runStartedAt) return undefined;
-    const runSeconds = Math.max(0, now - Date.parse(build.runStartedAt)) / 1000;
+    // Whoever waits for an approver uses nothing.
+    const until = build.approval?.askedAt ? Date.parse(build.approval.askedAt) : now;
+    const runSeconds = Math.max(0, until - Date.parse(build.runStartedAt)) / 1000;
     const made = (build.artifacts ?? []).map(({ runOutputName }) => runOutputName);
     return costOf({ body, runSeconds, made }, settings.prices);
   }

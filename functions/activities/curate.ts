@@ -21,15 +21,6 @@ export const curateActivities = (deps: Deps) => {
   };
 
   return {
-    /** Whether somebody has decided on a move, or it need not wait. */
-    async lookForDecision({ moveId }: { readonly moveId: string }) {
-      const { state } = await written(moveId);
-      if (await store.seen.has("rejected", moveId)) return { decision: "rejected" as const };
-      if (state !== "awaitingApproval" || (await store.seen.has("approved", moveId)))
-        return { decision: "go" as const };
-      return { decision: "none" as const };
-    },
-
     /** Moves the channel's tag, once what is asked for still makes sense; answers which versions `latest` shall not mean any more. */
     async moveChannel({ moveId }: { readonly moveId: string }): Promise<{ readonly exclude: readonly string[] }> {
       const move = await written(moveId);
@@ -67,7 +58,15 @@ export const curateActivities = (deps: Deps) => {
     }) {
       const move = await written(ended.moveId);
       const { state, problem } = ended;
-      const over: ChannelMove = { ...move, state, endedAt: new Date().toISOString(), ...(problem ? { problem } : {}) };
+      const { who, reason } = (await store.decisions.get(ended.moveId)) ?? {};
+      const over: ChannelMove = {
+        ...move,
+        state,
+        endedAt: new Date().toISOString(),
+        ...(who === undefined ? {} : { decidedBy: who }),
+        ...(reason === undefined ? {} : { decisionReason: reason }),
+        ...(problem ? { problem } : {}),
+      };
       await writeMove(deps, over);
       if (state === "done") await send(deps, durableClient(), movedMessage(over));
       return {};

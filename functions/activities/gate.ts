@@ -1,6 +1,6 @@
 import { sameId } from "../../shared/decide/armId.ts";
 import { templateChanged } from "../../shared/decide/builds/watch.ts";
-import { gatedBody, ungatedTargets } from "../../shared/decide/gallery/gate.ts";
+import { gatedBody, isWithheld, ungatedTargets } from "../../shared/decide/gallery/gate.ts";
 import { versionHashOf } from "../../shared/decide/gallery/imageCheck.ts";
 import { contentHash } from "../../shared/decide/template/contentHash.ts";
 import { itemsOf } from "../../shared/decide/template/templateBody.ts";
@@ -66,10 +66,11 @@ export const gateActivities = (deps: Deps) => {
       const record = await store.verifications.get(verificationId);
       if (record?.state !== "proven" || !record.proof || !record.versionId)
         throw new Refused(notProven(verificationId));
-      const { versionId, proof, gate } = record;
+      const { versionId, proof } = record;
       const standing = await azure.readImageVersion(versionId);
       if (!standing || versionHashOf({ versionId, publishedAt: standing.publishedAt }) !== record.versionHash)
         throw new Refused(replaced(versionId));
+      const gate = record.gate && !isWithheld(standing.tags);
       const tags = {
         goldsmithProof: verificationId,
         goldsmithProofHash: proof.hash,
@@ -89,7 +90,11 @@ export const gateActivities = (deps: Deps) => {
       const record = await store.verifications.get(verificationId);
       const version = await azure.readImageVersion(record?.versionId ?? "");
       if (version?.provisioningState === "Updating") return { kind: "settling" };
-      if (!version || version.provisioningState === "Failed" || (record?.gate && version.excluded))
+      if (
+        !version ||
+        version.provisioningState === "Failed" ||
+        (record?.gate && version.excluded && !isWithheld(version.tags))
+      )
         throw new Refused(notOpened(record?.versionId ?? ""));
       return { kind: "open" };
     },

@@ -1,4 +1,5 @@
 import { announceActivities } from "./announce.ts";
+import { approveActivities } from "./approve.ts";
 import { auditActivities } from "./audit.ts";
 import { buildActivities } from "./build.ts";
 import { changeActivities } from "./change.ts";
@@ -28,6 +29,7 @@ export const createActivities = (deps: Deps) => ({
   ...verifyActivities(deps),
   ...testMachineActivities(deps),
   ...gateActivities(deps),
+  ...approveActivities(deps),
   ...curateActivities(deps),
   ...announceActivities(deps),
   ...auditActivities(deps),

@@ -57,7 +57,8 @@ export const planActivities = (deps: Deps) => ({
     buildId: string;
     templateId: string;
     policy: Policy;
-    verify?: string;
+    /** What it publishes is to be excluded from `latest` at first. */
+    gated?: true;
     planHash?: string;
   }): Promise<Planned> {
     const { azure, store } = deps;
@@ -69,7 +70,7 @@ export const planActivities = (deps: Deps) => ({
     const question = {
       templateId,
       ...(given ? { body: given } : {}),
-      ...(asked.verify ? { gate: deps.settings.gate } : {}),
+      ...(asked.gated ? { gate: deps.settings.gate } : {}),
       ...(kept ? { kept } : {}),
       ...(found ? { found: found.template } : {}),
     };

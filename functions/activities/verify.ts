@@ -50,10 +50,15 @@ export async function endAsked({ store }: Deps, { verificationId, buildId }: Abo
 /** A verification from its beginning to its end, as it is written down; what it makes is in `testMachines.ts`. */
 export const verifyActivities = (deps: Deps) => ({
   /** Writes down the verification of a version that a build published. */
-  async openVerification(asked: { readonly buildId: string; readonly versionId: string; readonly profile: string }) {
-    const { buildId, versionId, profile } = asked;
+  async openVerification(asked: {
+    readonly buildId: string;
+    readonly versionId: string;
+    readonly profile: string;
+    readonly gate: boolean;
+  }) {
+    const { buildId, versionId, profile, gate } = asked;
     const id = verificationIdOf(`${buildId}|${versionId.toLowerCase()}`);
-    await writeVerification(deps, { id, buildId, profile, gate: true, image: { kind: "version", id: versionId } });
+    await writeVerification(deps, { id, buildId, profile, gate, image: { kind: "version", id: versionId } });
     tell(`verifying ${versionId} as ${profile}`);
     return { verificationId: id };
   },

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { Approval } from "../../shared/approval.ts";
 import { activeStates, type Build, finalStates, type TimelineEntry } from "../../shared/build.ts";
 import type { Cost } from "../../shared/decide/builds/cost.ts";
 import type { RoleContent } from "../../shared/decide/permissions/roleContent.ts";
@@ -60,6 +61,26 @@ const cost: z.ZodType<Cost> = z
     assumptions: z.array(z.string()),
   })
   .meta({ description: "An estimate from a price table: what the build cost, and what its images cost every month" });
+
+/** Somebody else's say over what a build published. */
+export const approvalView: z.ZodType<Approval> = z
+  .object({
+    askedAt: maybe(time),
+    decideBy: maybe(time),
+    versions: maybe(z.array(z.object({ id: z.string(), hash: z.string() }))),
+    decision: maybe(
+      z.object({
+        kind: z.enum(["approved", "rejected", "expired", "cancelled"]),
+        who: maybe(z.string()),
+        reason: maybe(z.string()),
+        at: time,
+      }),
+    ),
+  })
+  .meta({
+    description: "Whether an approver agreed that latest means what was published, and until when that is awaited",
+  });
+
 /** Who or what asked. */
 export const origin = z.object({ kind: z.enum(["http", "event", "timer"]), who: maybe(z.string()) });
 
@@ -99,6 +120,7 @@ const buildFields = {
   retryOf: maybe(z.string()).meta({ description: "The build that this one makes good" }),
   cost: maybe(cost),
   verify: maybe(z.string()).meta({ description: "The verification profile it was asked to pass" }),
+  approval: maybe(approvalView),
   problem: maybe(problem),
 };
 

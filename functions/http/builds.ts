@@ -1,14 +1,21 @@
 import type { HttpRequest, HttpResponseInit } from "@azure/functions";
+import { decisionEvent, decisionInstance } from "../../orchestrations/awaitDecision.ts";
 import { type Build, isFinal } from "../../shared/build.ts";
 import { parseId } from "../../shared/decide/armId.ts";
 import { progressNow } from "../../shared/decide/builds/progress.ts";
-import { gatedBody } from "../../shared/decide/gallery/gate.ts";
-import type { TemplateBody } from "../../shared/decide/planning/facts.ts";
 import type { Plan } from "../../shared/decide/planning/plan.ts";
 import { Refused } from "../../shared/problem.ts";
 import type { Deps } from "../activities/deps.ts";
 import { templateGone } from "../activities/template.ts";
-import { type BuildWish, buildIdOf, freshSeed, startBuild, startWritten } from "../building.ts";
+import {
+  approvalPolicy,
+  type BuildWish,
+  buildIdOf,
+  freshSeed,
+  heldBack,
+  startBuild,
+  startWritten,
+} from "../building.ts";
 import { planDocument } from "../documents.ts";
 import { profileNamed } from "../verifying.ts";
 import { acceptedBuild, buildPage, buildView } from "./answers.ts";
@@ -54,7 +61,7 @@ export const postBuild = route({
       await startWritten(deps, client, begun);
       return accepted(request, begun);
     }
-    const wish = await wishOf(asked);
+    const wish = heldBack(deps, await wishOf(asked));
     const twin = await sameRunning(deps, wish, request);
     if (twin) return accepted(request, twin);
     await key.take(buildIdOf(wish.templateId, wish.seed));
@@ -114,7 +121,7 @@ export const getBuild = route({
 
 async function lookAt(deps: Deps, id: string | undefined): Promise<Look> {
   const { store } = deps;
-  const build = await existing(deps, id);
+  const build = await existingBuild(deps, id);
   const [timeline, deliveries, plan] = await Promise.all([
     store.timeline.list(build.id),
     store.deliveries.list(build.id),
@@ -146,12 +153,14 @@ export const cancelBuild = route({
   ],
   examples: cancelExamples,
   concerns: concernsBuild,
-  async handle({ deps, caller, request, params }) {
-    const build = await existing(deps, params.id);
+  async handle({ deps, caller, client, request, params }) {
+    const build = await existingBuild(deps, params.id);
     if (isFinal(build.state) && build.state !== "cancelled") throw new Refused(overAlready(build));
     const first = await deps.store.seen.first("cancel", build.id);
     // For its watcher, which has the mark at hand with every pass; a run that is watched later looks for the one above.
     await deps.store.watches.cancel(parseId(build.templateId)?.subscriptionId ?? "", build.id);
+    // Who waits for an approver is woken; nobody else listens.
+    await client.raiseEvent(decisionInstance(build.id), decisionEvent, {}).catch(() => undefined);
     if (first && caller.kind === "principal") await noteCancel(deps, build.id, caller.id);
     return accepted(request, build);
   },
@@ -162,7 +171,8 @@ async function noteCancel({ store }: Deps, buildId: string, who: string): Promis
   await store.timeline.add(buildId, `${at}-cancel`, { at, what: "cancelBuild", detail: `asked for by ${who}` });
 }
 
-async function existing({ store }: Deps, id = ""): Promise<Build> {
+/** The build of that id; refuses one that is not there. */
+export async function existingBuild({ store }: Deps, id = ""): Promise<Build> {
   const build = await store.builds.get(id);
   if (build) return build;
   throw new Refused({
@@ -183,18 +193,18 @@ async function wishOf({ deps, caller, request, body }: Asked<BuildRequest, unkno
     ...(body.notify ? { notify: body.notify } : {}),
     ...lasting(deps, body),
     ...(body.verify ? { verify: body.verify } : {}),
+    ...(body.approval ? { approval: approvalPolicy(deps) } : {}),
   };
   if (body.verify) profileNamed(deps, body.verify);
-  const published = body.verify && deps.settings.gate === "patch" ? gatedBody : (as: TemplateBody) => as;
   if (body.template) {
     const templateId = templateIn(body);
     mustBeOurs(deps, templateId);
-    return { templateId, body: published(body.template.body), create: true, origin, seed, ...extra };
+    return { templateId, body: body.template.body, create: true, origin, seed, ...extra };
   }
   mustBeOurs(deps, body.templateId ?? "");
   const found = await deps.azure.readTemplate(body.templateId ?? "");
   if (!found) throw new Refused(templateGone(body.templateId ?? ""));
-  return { templateId: found.id, body: published(found.body), found, create: false, origin, seed, ...extra };
+  return { templateId: found.id, body: found.body, found, create: false, origin, seed, ...extra };
 }
 
 /** What lasts only as long as the build; a request may ask for less to stay than the settings, never for more. */

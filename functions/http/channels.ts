@@ -9,7 +9,8 @@ import { existingImage, newMoveId, readMove, readMoves, writeMove } from "../cur
 import { startOnce } from "../start.ts";
 import { problem } from "./answers.ts";
 import { accepted } from "./audits.ts";
-import { type Caller, originOf, type Reach } from "./caller.ts";
+import { originOf, type Reach } from "./caller.ts";
+import { decide, decisionAnswers, decisionRequest, reason } from "./deciding.ts";
 import { keyHeader, keyOf, type RequestKey } from "./idempotency.ts";
 import { type Asked, route } from "./route.ts";
 
@@ -21,8 +22,6 @@ export const definitionId = z
     (id) => parseId(id) !== undefined && typeOf(id) === "microsoft.compute/galleries/images",
     "not the id of an image definition: …/galleries/{gallery}/images/{image}",
   );
-
-export const reason = z.string().trim().min(3, "say why, in a few words").max(250);
 
 const moveRequest = z.strictObject({
   definitionId,
@@ -45,6 +44,7 @@ const move: z.ZodType<ChannelMove> = z.object({
   at: z.string(),
   state: z.enum(moveStates),
   decidedBy: maybe(z.string()),
+  decisionReason: maybe(z.string()),
   endedAt: maybe(z.string()),
   excluded: maybe(z.array(z.string())),
   machines: maybe(z.array(z.string())).meta({ description: "Who runs what was rolled back" }),
@@ -129,7 +129,7 @@ export const postMove = route({
     const begun = key.begun && (await readMove(deps, key.begun.id));
     const { id, at, state } = begun ?? (await writtenMove(asked, key, settings));
     const decideBy = new Date(Date.parse(at) + settings.hours * 3_600_000).toISOString();
-    await startOnce(client, "carryMove", id, { moveId: id, decideBy });
+    await startOnce(client, "carryMove", id, { moveId: id, ...(settings.approval ? { decideBy } : {}) });
     return accepted(request, `channel-moves/${id}`, { id, state });
   },
 });
@@ -180,36 +180,19 @@ export const approveMove = route({
   path: "channel-moves/{id}/approvals",
   role: "approver",
   summary: "Agree to a move of a channel, or reject it; not by whoever asked for it",
-  body: z.strictObject({ decision: z.enum(["approve", "reject"]) }),
+  body: decisionRequest,
   headers: keyHeader("decision"),
-  answers: [
-    { status: 200, means: "Decided", schema: move },
-    { status: 403, means: "Who asks does not decide" },
-    { status: 409, means: "It is decided already, or needs no approval" },
-    { status: 422, means: "The Idempotency-Key stands for the other decision" },
-  ],
+  answers: [{ status: 200, means: "Decided", schema: move }, ...decisionAnswers],
   examples: [{ ...noMove, body: { decision: "approve" } }],
   concerns: concernsMove,
   async handle(asked) {
-    const { deps, caller, client, params, body } = asked;
-    const standing = await existing(deps, params.id);
-    const key = await keyOf(asked);
-    if (key.begun && standing.decidedBy !== undefined) return { jsonBody: standing };
-    const { who } = originOf(caller);
-    if (who !== undefined && who === standing.origin.who) throw new Refused(ownApproval);
-    const [yes, no] = await Promise.all(["approved", "rejected"].map((mark) => deps.store.seen.has(mark, standing.id)));
-    if (standing.state !== "awaitingApproval" || yes || no) throw new Refused(decided(standing));
-    await key.take(standing.id);
-    const after = { ...standing, decidedBy: decider(caller) };
-    await writeMove(deps, after);
-    await deps.store.seen.first(body.decision === "approve" ? "approved" : "rejected", standing.id);
-    // Who is not woken looks for himself within the hour.
-    await client.raiseEvent(standing.id, "moveDecided", {}).catch(() => undefined);
-    return { jsonBody: after };
+    const { id, state, origin, ...rest } = await existing(asked.deps, asked.params.id);
+    const waits = state === "awaitingApproval";
+    const seeAt = `/api/channel-moves/${id}`;
+    const { who = "" } = await decide(asked, id, { what: "the move", state, waits, askedBy: origin.who, seeAt });
+    return { jsonBody: { ...rest, id, state, origin, decidedBy: who } };
   },
 });
-
-const decider = (caller: Caller) => (caller.kind === "principal" ? caller.id : "whoever holds the master key");
 
 async function concernsMove({ deps, params }: Pick<Asked<unknown, unknown>, "deps" | "params">): Promise<Reach> {
   const found = await readMove(deps, params.id ?? "");
@@ -235,18 +218,4 @@ const noChannel = (name: string, known: readonly string[]): Problem => ({
     { pointer: "/channel", detail: known.length > 0 ? `one of ${known.join(", ")}` : "no channel is configured" },
   ],
   fix: ["Have the operator add it to GOLDSMITH_CHANNELS"],
-});
-
-const ownApproval: Problem = {
-  code: "OwnApproval",
-  title: "Whoever asks for a move does not decide about it",
-  status: 403,
-  fix: ["Have another approver decide"],
-};
-
-const decided = ({ id, state }: ChannelMove): Problem => ({
-  code: "NothingToDecide",
-  title: `The move is not waiting for a decision: ${state}`,
-  status: 409,
-  fix: [`GET /api/channel-moves/${id} tells more`],
 });

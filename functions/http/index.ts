@@ -1,5 +1,6 @@
 import { getAudit, getAuditRights, listAudits, postAudit, postRemediation } from "./audits.ts";
 import { getBadge, getBadgeJson } from "./badges.ts";
+import { approveBuild } from "./buildApproval.ts";
 import { getBuildEvents } from "./buildEvents.ts";
 import { getBuildLog } from "./buildLog.ts";
 import { cancelBuild, getBuild, listBuilds, postBuild } from "./builds.ts";
@@ -24,6 +25,7 @@ export const table = [
   listBuilds,
   getBuild,
   cancelBuild,
+  approveBuild,
   retryBuild,
   getBuildEvents,
   getBuildLog,

@@ -2,6 +2,7 @@ import type { HttpResponseInit } from "@azure/functions";
 import { z } from "zod";
 import { type ExportFormat, exportPlan, joined } from "../../shared/decide/exports/exportPlan.ts";
 import type { Plan } from "../../shared/decide/planning/plan.ts";
+import { approvalPolicy } from "../building.ts";
 import { planTemplate } from "../planning.ts";
 import { profileNamed } from "../verifying.ts";
 import { plan as planSchema } from "./answers.ts";
@@ -51,7 +52,8 @@ export const postPlan = route({
       ? { templateId: templateIn(body), body: body.template.body }
       : { templateId: templateIn(body) };
     if (body.verify) profileNamed(deps, body.verify);
-    const gate = body.verify ? { gate: deps.settings.gate } : {};
+    if (body.approval) approvalPolicy(deps);
+    const gate = body.verify || body.approval ? { gate: deps.settings.gate } : {};
     const { plan } = await planTemplate(deps.azure, { ...question, ...gate }, deps.settings.policy);
     return query.as && query.as !== "json" ? exported(plan, query.as) : { jsonBody: plan };
   },

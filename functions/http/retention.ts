@@ -10,7 +10,8 @@ import { existingImage, planRetention, readReport, reportDocument } from "../cur
 import { startOnce } from "../start.ts";
 import { accepted } from "./audits.ts";
 import { originOf, type Reach } from "./caller.ts";
-import { definitionId, exampleImage, reason } from "./channels.ts";
+import { definitionId, exampleImage } from "./channels.ts";
+import { reason } from "./deciding.ts";
 import { keyHeader, keyOf } from "./idempotency.ts";
 import { type Asked, route } from "./route.ts";
 

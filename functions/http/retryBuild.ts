@@ -47,7 +47,9 @@ type Given = Parameters<typeof startBuild>;
 async function again(deps: Given[0], client: Given[1], build: Build, origin: Origin): Promise<Build> {
   const kept = await deps.store.documents.get<TemplateBody>(bodyDocument(build.id));
   const verify = build.verify ? { verify: build.verify } : {};
-  const retry = { origin, seed: `retry of ${build.id}`, retryOf: build.id, ...verify };
+  const { approvals } = deps.settings;
+  const approval = build.approval && approvals ? { approval: approvals } : {};
+  const retry = { origin, seed: `retry of ${build.id}`, retryOf: build.id, ...verify, ...approval };
   const rest = build.state === "partiallySucceeded" && kept && remainderOf(build, kept, build.artifacts ?? []);
   if (rest) return (await startBuild(deps, client, { ...rest, create: true, ...retry })).build;
   const found = await deps.azure.readTemplate(build.templateId);

@@ -44,6 +44,8 @@ const verify = z
   )
   .optional();
 
+const approval = z.literal(true).optional();
+
 const oneOf = "give either templateId or template";
 const either = (asked: { templateId?: string | undefined; template?: unknown }) =>
   (asked.templateId === undefined) !== (asked.template === undefined);
@@ -61,6 +63,8 @@ export const buildRequest = z
     notify: z.array(z.string()).max(50).optional(),
     /** Boot what was published before latest may mean it: true for the profile default, or a profile's name. */
     verify,
+    /** An approver, who is not the one who asks, has to agree before latest may mean what was published. */
+    approval,
     /** Whether rights to distribute and to join live on after the build. */
     grants: z.enum(["standing", "justInTime"]).optional(),
     /** Whether network changes stay after the build or are put back. */
@@ -70,7 +74,7 @@ export const buildRequest = z
 
 /** Body of `POST /plans`. */
 export const planRequest = z
-  .strictObject({ templateId: templateId.optional(), template: template.optional(), verify })
+  .strictObject({ templateId: templateId.optional(), template: template.optional(), verify, approval })
   .refine(either, oneOf);
 
 /** Query of `GET /builds`. */

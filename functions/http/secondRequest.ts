@@ -14,7 +14,8 @@ export async function sameRunning(deps: Deps, wish: BuildWish, request: HttpRequ
   const keyed = request.headers.get("idempotency-key") !== null;
   if (settings.secondRequest === "queue" || (keyed && settings.secondRequest === "join")) return undefined;
   const active = await store.builds.active(wish.templateId);
-  const same = (build: Build) => build.contentHash === contentHash(wish.body) && build.verify === wish.verify;
+  const same = (build: Build) =>
+    build.contentHash === contentHash(wish.body) && build.verify === wish.verify && !build.approval === !wish.approval;
   if (settings.secondRequest === "join") return active.find(same);
   const mine = buildIdOf(wish.templateId, wish.seed);
   if (active[0] && !active.some(({ id }) => id === mine)) throw new Refused(beingBuilt(active[0]));

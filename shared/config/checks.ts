@@ -77,6 +77,15 @@ export function verificationFaults(values: Parsed): Fault[] {
   );
 }
 
+/** What is approved is written with the app's own rights: inside the fence. */
+export function approvalFaults({ GOLDSMITH_APPROVALS: approvals, GOLDSMITH_FENCE: { scopes } }: Parsed): Fault[] {
+  return (approvals?.scopes ?? []).flatMap((scope, index) =>
+    scopes.some((around) => within(around, scope))
+      ? []
+      : [{ pointer: `/GOLDSMITH_APPROVALS/scopes/${index}`, detail: "in none of the scopes of GOLDSMITH_FENCE" }],
+  );
+}
+
 /** Where the role definitions live. App Service tells a site `WEBSITE_OWNER_NAME=<subscription>+<webspace>`. */
 export function roleSubscription(values: Parsed, environment: Environment): string | undefined {
   const first = parseId(values.GOLDSMITH_FENCE.scopes[0] ?? "")?.subscriptionId;

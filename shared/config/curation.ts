@@ -19,6 +19,11 @@ export const channelsSchema: z.ZodType<Readonly<Record<string, ChannelSettings>>
   ),
 );
 
+/** `GOLDSMITH_APPROVALS`. */
+export const approvalsSchema = jsonText.pipe(
+  z.strictObject({ hours: z.int().min(1).max(720).default(72), scopes: z.array(scope).default([]) }),
+);
+
 const rule = z.strictObject({
   scope,
   keepLast: z.int().min(1).max(1000),

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { channelsSchema, keepSchema } from "./curation.ts";
+import { approvalsSchema, channelsSchema, keepSchema } from "./curation.ts";
 import { evidenceSchema } from "./evidence.ts";
 import { fenceText, guidPattern, jsonText, watchText } from "./fence.ts";
 import { pricesSchema } from "./prices.ts";
@@ -174,6 +174,10 @@ export const rows = {
     channelsSchema,
     "{}",
   ),
+  GOLDSMITH_APPROVALS: row(
+    "Builds that an approver, who is not the one who asked, has to agree to before latest means what they published: JSON {hours: 72, scopes: [galleries or what is around them]}. Requests may ask for it too. Absent: nobody approves builds.",
+    approvalsSchema.optional(),
+  ),
   GOLDSMITH_KEEP: row(
     "How many image versions are kept: JSON list of {scope, keepLast, keepDays, keepTags}; the narrowest rule around a definition holds. Empty: no version is ever removed.",
     keepSchema,
@@ -190,7 +194,7 @@ export const rows = {
     "{}",
   ),
   GOLDSMITH_GATE: row(
-    "patch: a template whose gallery targets lack excludeFromLatest is changed before a verified build. keep: such a build is refused, with the reason.",
+    "patch: a template whose gallery targets lack excludeFromLatest is changed before a build that is to be verified or approved. keep: such a build is refused, with the reason.",
     oneOf("patch", "keep"),
     "keep",
   ),

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { TransactionAction } from "@azure/data-tables";
-import { type Build, isFinal } from "../build.ts";
+import { type Build, isAtWork, isFinal } from "../build.ts";
 import { Refused } from "../problem.ts";
 import type { Account } from "./account.ts";
 import { buildPage, partition } from "./buildPage.ts";
@@ -11,7 +11,7 @@ import type { Values } from "./values.ts";
 
 /**
  * Builds and their indexes share a partition of one table, because rows of a partition change together or not at all:
- * `id_…` holds the build, `at_…` and `template_…` list builds newest first, `active_…` those of a template that go on.
+ * `id_…` holds the build, `at_…` and `template_…` list builds newest first, `active_…` those that work on a template.
  */
 export function builds(account: Account, values: Values): Store["builds"] {
   const table = () => account.table("GoldsmithBuilds");
@@ -67,7 +67,7 @@ export function builds(account: Account, values: Values): Store["builds"] {
       const prefix = `active_${idKey(templateId)}_`;
       const range = `RowKey ge ${literal(prefix)} and RowKey lt ${literal(behind(prefix))}`;
       const rows = await readRows(await table(), `PartitionKey eq ${literal(partition)} and ${range}`);
-      return (await readAll(rows.map((row) => String(row.document)))).filter((build) => !isFinal(build.state));
+      return (await readAll(rows.map((row) => String(row.document)))).filter((build) => isAtWork(build.state));
     },
   };
 }
@@ -87,7 +87,7 @@ function indexRows(build: Build): NewRow[] {
   return [
     row(`at_${order}`, build.state),
     row(`template_${template}_${order}`, build.state),
-    ...(isFinal(build.state) ? [] : [row(`active_${template}_${keyOf(build.id)}`, "active")]),
+    ...(isAtWork(build.state) ? [row(`active_${template}_${keyOf(build.id)}`, "active")] : []),
   ];
 }
 

@@ -1,13 +1,14 @@
+import type { Decision } from "../approval.ts";
 import type { Account } from "./account.ts";
 import { keyOf } from "./keys.ts";
 import type { Keyed, Store } from "./store.ts";
-import { insertFirst, readRow } from "./tables.ts";
+import { insertFirst, type Row, readRow } from "./tables.ts";
 
 /** Marks that one process remembers to have found. */
 const mostKnown = 20_000;
 
 /** Who said something first: rows that are inserted once, and stay. */
-export function claims(account: Account): Pick<Store, "idempotency" | "seen"> {
+export function claims(account: Account): Pick<Store, "idempotency" | "seen" | "decisions"> {
   const table = () => account.table("GoldsmithClaims");
   const keys = (kind: string, id: string) => ({ partitionKey: `${keyOf(kind)}_${keyOf(id)}`, rowKey: "claim" });
   const at = () => new Date().toISOString();
@@ -26,6 +27,17 @@ export function claims(account: Account): Pick<Store, "idempotency" | "seen"> {
       async claim(key, wanted) {
         const row = { ...wanted, at: at() };
         return keyedOf((await insertFirst(await table(), { ...keys("idempotency", key), ...row })) ?? row);
+      },
+    },
+    decisions: {
+      async decide(id, decision) {
+        const row = { ...keys("decision", id), decision: JSON.stringify(decision), at: at() };
+        const first = await insertFirst(await table(), row);
+        return first ? decisionIn(first) : decision;
+      },
+      async get(id) {
+        const row = await readRow(await table(), keys("decision", id));
+        return row && decisionIn(row);
       },
     },
     seen: {
@@ -48,3 +60,5 @@ const keyedOf = ({ bodyHash, id, at }: Readonly<Record<string, unknown>>): Keyed
   id: String(id),
   at: String(at),
 });
+
+const decisionIn = ({ decision }: Row) => JSON.parse(String(decision)) as Decision;

@@ -1,3 +1,4 @@
+import type { Decision } from "../approval.ts";
 import type { Build, BuildState, TimelineEntry } from "../build.ts";
 import type { Slot } from "../decide/builds/queue.ts";
 import type { Change } from "../decide/planning/plan.ts";
@@ -70,7 +71,7 @@ export interface Store {
     update(id: string, patch: Partial<Omit<Build, "id">>): Promise<Build>;
     /** Newest first, stable cursors. */
     list(filter: BuildFilter): Promise<Page<Build>>;
-    /** Builds of the template (any casing) that are not final. */
+    /** Builds at work on the template (any casing). */
     active(templateId: string): Promise<readonly Build[]>;
   };
   readonly timeline: {
@@ -88,6 +89,11 @@ export interface Store {
     /** True for the first who says so, false ever after. */
     first(kind: string, id: string): Promise<boolean>;
     has(kind: string, id: string): Promise<boolean>;
+  };
+  readonly decisions: {
+    /** Writes a decision down unless there is one; answers the one that stands. */
+    decide(id: string, decision: Decision): Promise<Decision>;
+    get(id: string): Promise<Decision | undefined>;
   };
   readonly ledger: {
     /** Writes the entry; never turns `made` back into `intended`. */

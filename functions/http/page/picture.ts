@@ -29,7 +29,7 @@ export interface Picture {
 
 /** Sub-states of a run that a look at it reports (image-builder.md §2.7). */
 const stages = ["Queued", "Building", "Customizing", "Optimizing", "Validating", "Distributing"];
-const waits = ["queued", "waitingForRights", "Queued"];
+const waits = ["queued", "waitingForRights", "awaitingApproval", "Queued"];
 const runs = ["running", ...stages.slice(1)];
 
 /** Draws up a build's story; `now` is where one that goes on has got to. */
@@ -51,7 +51,11 @@ export function pictureOf(build: Build & { readonly timeline: readonly TimelineE
 
 function turnOf({ at, what, detail = "" }: TimelineEntry): { readonly at: number; readonly name: string }[] {
   const said = detail.split("; ");
-  const names: readonly string[] = what === "enterState" ? activeStates : what === "watch" ? stages : [];
+  const names: readonly string[] = ["enterState", "askApproval"].includes(what)
+    ? activeStates
+    : what === "watch"
+      ? stages
+      : [];
   const name = said.find((one) => names.includes(one));
   return name ? [{ at: Date.parse(at), name }] : [];
 }

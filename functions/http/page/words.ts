@@ -16,7 +16,7 @@ export function toneOf(state: Build["state"]): "good" | "bad" | "quiet" | "busy"
   if (state === "succeeded") return "good";
   if (state === "cancelled") return "quiet";
   if (isFinal(state)) return state === "partiallySucceeded" ? "waits" : "bad";
-  return state === "queued" || state === "waitingForRights" ? "waits" : "busy";
+  return ["queued", "waitingForRights", "awaitingApproval"].includes(state) ? "waits" : "busy";
 }
 
 /** Milliseconds as `45 s`, `26 min`, `1 h 05 min`. */

@@ -2,6 +2,13 @@ import type { Problem } from "../../problem.ts";
 import type { TemplateBody } from "../planning/facts.ts";
 import { fieldsOf, itemsOf, textOf } from "../template/templateBody.ts";
 
+/** Tag of a version that an approver decides about: `pending`, or what was decided, and by which build. */
+export const approvalTag = "goldsmithApproval";
+
+/** Whether an approver's yes to that version is still to come, or was denied: no proof opens its gate. */
+export const isWithheld = (tags: Readonly<Record<string, string>>): boolean =>
+  (tags[approvalTag] ?? "") !== "" && !tags[approvalTag]?.startsWith("approved ");
+
 const isGallery = (target: unknown) => textOf(fieldsOf(target).type).toLowerCase() === "sharedimage";
 
 /** Indexes of the gallery targets that would be published into `latest` at once. */
@@ -19,16 +26,16 @@ export function gatedBody(body: TemplateBody): TemplateBody {
   return { ...body, properties: { ...body.properties, distribute } };
 }
 
-/** What is in the way of a build that is to be proven: nothing to verify, or targets that may not be changed. */
+/** What is in the way of a build that is to be proven or approved: nothing to hold back, or targets that may not be changed. */
 export function gateProblems(body: TemplateBody, gate: "patch" | "keep"): readonly Problem[] {
   const stage = "planning";
   if (!itemsOf(body.properties?.distribute).some(isGallery))
     return [
       {
         code: "NothingToVerify",
-        title: "The template publishes no image version that could be verified",
+        title: "The template publishes no image version that could be verified or approved",
         stage,
-        fix: ["Ask for the build without verify", "Or add a target of type SharedImage to distribute"],
+        fix: ["Ask for the build without verify and approval", "Or add a target of type SharedImage to distribute"],
       },
     ];
   const open = ungatedTargets(body);
@@ -36,7 +43,7 @@ export function gateProblems(body: TemplateBody, gate: "patch" | "keep"): readon
   return [
     {
       code: "NotGated",
-      title: "The template publishes into latest before anything is proven",
+      title: "The template publishes into latest before anything is proven or approved",
       detail: `Without excludeFromLatest: true: ${open.map((index) => `/properties/distribute/${index}`).join(", ")}.`,
       stage,
       errors: open.map((index) => ({
@@ -55,7 +62,7 @@ export function gateWarnings(body: TemplateBody, gate: "patch" | "keep"): readon
   return [
     {
       code: "WillBeGated",
-      title: "The template's gallery targets are changed so that latest means nothing unproven",
+      title: "The template's gallery targets are changed so that latest means nothing unproven or not approved",
       detail: `excludeFromLatest: true is written into ${open.map((index) => `/properties/distribute/${index}`).join(", ")}.`,
       stage: "planning",
     },

@@ -1,7 +1,9 @@
+import type { Approval } from "../../approval.ts";
 import type { Problem } from "../../problem.ts";
 import { lastSegment } from "../armId.ts";
 import type { Finding } from "../audit/audit.ts";
 import { type Cost, costText } from "../builds/cost.ts";
+import { approvalSteps } from "../gallery/approval.ts";
 
 /** How much a message matters to whom it reaches. */
 export type Severity = "info" | "warning" | "error";
@@ -53,6 +55,8 @@ export interface BuildSummary {
     readonly id: string;
   }[];
   readonly cost?: Cost;
+  readonly origin?: { readonly who?: string };
+  readonly approval?: Approval;
   readonly problem?: Problem;
 }
 
@@ -75,10 +79,19 @@ export interface PausedSchedule {
 }
 
 /** The moments of a build that are told. */
-export type Moment = "started" | "succeeded" | "partiallySucceeded" | "failed" | "refused" | "cancelled" | "timedOut";
+export type Moment =
+  | "started"
+  | "awaitingApproval"
+  | "succeeded"
+  | "partiallySucceeded"
+  | "failed"
+  | "refused"
+  | "cancelled"
+  | "timedOut";
 
 const severities: Readonly<Record<Moment, Severity>> = {
   started: "info",
+  awaitingApproval: "warning",
   succeeded: "info",
   partiallySucceeded: "warning",
   failed: "error",
@@ -89,6 +102,7 @@ const severities: Readonly<Record<Moment, Severity>> = {
 
 const sentences: Readonly<Record<Moment, string>> = {
   started: "is being built",
+  awaitingApproval: "was built and waits for an approver",
   succeeded: "was built",
   partiallySucceeded: "was built, but not every target got it",
   failed: "could not be built",
@@ -97,6 +111,15 @@ const sentences: Readonly<Record<Moment, string>> = {
   timedOut: "did not get built in time",
 };
 
+/** An image that nobody approved was built all the same. */
+const unapproved: Readonly<Record<string, string>> = {
+  ApprovalRejected: "was built, but an approver rejected it",
+  ApprovalExpired: "was built, but nobody approved it in time",
+  ApprovalCancelled: "was built, but cancelled before anybody approved it",
+};
+
+const sentenceOf = (moment: Moment, { problem }: BuildSummary) => unapproved[problem?.code ?? ""] ?? sentences[moment];
+
 /** The event type of a moment: `io.goldsmith.build.timedout.v1`. */
 function buildEventType(moment: Moment): string {
   return `io.goldsmith.build.${moment.toLowerCase()}.v1`;
@@ -104,24 +127,30 @@ function buildEventType(moment: Moment): string {
 
 /** The message for one moment of a build. */
 export function buildMessage(moment: Moment, build: BuildSummary): Message {
+  const waits = moment === "awaitingApproval";
   return {
     id: `${build.id}-${moment.toLowerCase()}`,
     type: buildEventType(moment),
     source: "/goldsmith/builds",
     subject: build.templateId,
-    time: moment === "started" ? build.createdAt : (build.endedAt ?? build.updatedAt),
+    time: timeOf(moment, build),
     data: buildData(moment, build),
     severity: severities[moment],
     thread: build.id,
     lineage: build.lineage,
-    title: `${lastSegment(build.templateId)} ${sentences[moment]}`,
-    next: build.problem?.fix ?? [],
+    title: `${lastSegment(build.templateId)} ${sentenceOf(moment, build)}`,
+    next: waits ? approvalSteps(build.id, build.approval ?? {}, build.origin?.who) : (build.problem?.fix ?? []),
     facts: buildFacts(moment, build),
   };
 }
 
+function timeOf(moment: Moment, { createdAt, updatedAt, endedAt, approval }: BuildSummary): string {
+  if (moment === "started") return createdAt;
+  return (moment === "awaitingApproval" ? approval?.askedAt : endedAt) ?? updatedAt;
+}
+
 function buildData(moment: Moment, build: BuildSummary): Readonly<Record<string, unknown>> {
-  const { id, templateId, lineage, createdAt, endedAt, artifacts, cost, problem } = build;
+  const { id, templateId, lineage, createdAt, endedAt, artifacts, cost, problem, approval } = build;
   return {
     buildId: id,
     state: moment,
@@ -131,14 +160,17 @@ function buildData(moment: Moment, build: BuildSummary): Readonly<Record<string,
     ...(endedAt === undefined || moment === "started" ? {} : { endedAt }),
     ...(artifacts === undefined || moment === "started" ? {} : { artifacts }),
     ...(cost === undefined ? {} : { cost }),
+    ...(approval === undefined || moment === "started" ? {} : { approval }),
     ...(problem === undefined ? {} : { problem }),
   };
 }
 
 function buildFacts(moment: Moment, build: BuildSummary): readonly Fact[] {
-  const { artifacts = [], cost, problem } = build;
+  const { artifacts = [], cost, problem, approval } = build;
+  const { who, reason } = approval?.decision ?? {};
   return [
     ...problemFacts(problem),
+    ...(who === undefined ? [] : [{ name: "Decided by", value: reason === undefined ? who : `${who}: ${reason}` }]),
     ...(moment === "started" ? [] : artifacts.map(({ runOutputName, id }) => ({ name: runOutputName, value: id }))),
     ...(cost === undefined ? [] : [{ name: "Cost", value: costText(cost) }]),
     { name: "Template", value: build.templateId },
