@@ -23,10 +23,20 @@ export function buildText(build: BuildView): string {
     ...(build.planHash ? [["plan", build.planHash]] : []),
     ...(build.artifacts ?? []).map(({ id }) => ["image", id]),
     ...(build.cost ? [["cost", costText(build.cost)]] : []),
+    ...(build.state === "awaitingApproval"
+      ? [
+          ["until", build.approval?.decideBy ?? ""],
+          ["next", `goldsmith approve ${build.id}, or reject; not by who asked`],
+        ]
+      : []),
+    ...(build.approval?.decision ? [[build.approval.decision.kind, whoOf(build.approval.decision)]] : []),
     ...(build.problem ? [["because", `${build.problem.code}: ${build.problem.title}`]] : []),
   ];
   return lines.map(([name, value]) => `${name?.padEnd(9)}  ${value}`).join("\n");
 }
+
+const whoOf = ({ who, reason }: { readonly who?: string; readonly reason?: string }) =>
+  [...(who === undefined ? [] : [`by ${who}`]), ...(reason === undefined ? [] : [reason])].join(": ");
 
 /** Builds as a table, newest first. */
 export const buildsText = ({ value }: { readonly value: readonly Build[] }): string =>

@@ -61,6 +61,9 @@ param verifications object = {}
 @description('Channels that people follow: the setting GOLDSMITH_CHANNELS as an object (docs/curation.md). Empty: there are none.')
 param channels object = {}
 
+@description('Which builds an approver has to agree to: the setting GOLDSMITH_APPROVALS as an object (docs/curation.md). Empty: nobody approves builds.')
+param approvals object = {}
+
 @description('How many image versions are kept: the setting GOLDSMITH_KEEP as an array (docs/curation.md). Empty: no version is ever removed. With either of the two the app may tag, exclude and delete image versions inside the fence, and read who uses images.')
 param keep array = []
 
@@ -127,7 +130,7 @@ var verifyGroups = union([], map(profiles, profile => toLower(profile.resourceGr
 var verifySubnets = union([], map(flatten(map(profiles, profile => profile.?subnets ?? [])), id => toLower(id)))
 var curates = !empty(channels) || !empty(keep)
 var ownPlaces = filter(grantPlaces, id => !contains(onboardedByOwners, split(id, '/')[2]))
-var imagePlaces = empty(profiles) && !curates ? [] : ownPlaces
+var imagePlaces = empty(profiles) && empty(approvals) && !curates ? [] : ownPlaces
 var usePlaces = curates ? union([], map(ownPlaces, id => '/subscriptions/${split(id, '/')[2]}')) : []
 var verifierRoles = [{ id: guid('goldsmith-${environmentName}-appVerifier'), condition: '' }]
 var imageRoles = concat(
@@ -259,6 +262,7 @@ module app 'modules/app.bicep' = {
         GOLDSMITH_TARGETS: string(concat([{ name: 'builds', kind: 'eventGrid', endpoint: topic.outputs.endpoint, events: '*' }], targets))
         GOLDSMITH_ARM_ENDPOINT: environment().resourceManager
       },
+      empty(approvals) ? {} : { GOLDSMITH_APPROVALS: string(approvals) },
       roleMode == 'managed' ? { GOLDSMITH_ROLES: 'managed', GOLDSMITH_ROLE_MANAGER_CLIENT_ID: identity.outputs.rolesClientId } : {},
       auth == 'entra' ? { GOLDSMITH_ISSUER: '${environment().authentication.loginEndpoint}${tenant().tenantId}/v2.0' } : {},
       settings

@@ -1,7 +1,7 @@
 import type { Accepted } from "../api.ts";
 import { type AttendFlags, attendStarted } from "../attend.ts";
 import { type Connection, connected } from "../connect.ts";
-import type { Exit } from "../exits.ts";
+import { type Exit, exits } from "../exits.ts";
 import type { Terms } from "../terms.ts";
 import { readWish, type WishFlags } from "../wish.ts";
 
@@ -15,6 +15,7 @@ export interface BuildFlags extends AttendFlags, WishFlags {
   readonly network?: "keep" | "restore";
   /** `true` or a profile of the operator's. */
   readonly verify?: string | true;
+  readonly approval?: true;
   readonly idempotencyKey?: string;
 }
 
@@ -31,12 +32,26 @@ export const retry = (terms: Terms, id: string, flags: AttendFlags & { readonly 
     return attendStarted(connection, terms, started, flags);
   });
 
+/** Agrees that latest means what a build published, or rejects it; not by whoever asked for the build. Stays until that is carried out. */
+export const decideBuild = (
+  terms: Terms,
+  id: string,
+  decision: "approve" | "reject",
+  { reason, ...flags }: AttendFlags & { readonly reason?: string },
+): Promise<Exit> =>
+  connected(terms, async (connection) => {
+    const body = { decision, ...(reason === undefined ? {} : { reason }) };
+    const decided = await connection.api.json("POST builds/{id}/approvals", { params: { id }, body });
+    const exit = await attendStarted(connection, terms, decided, { ...flags, wait: true });
+    return decision === "reject" && exit === exits.failed ? exits.done : exit;
+  });
+
 /** Without a key, asking again for what is under way joins it; so a start whose answer is lost may be asked for again. */
 async function start({ api, fill }: Connection, target: string, flags: BuildFlags): Promise<Accepted> {
-  const { planHash, mode, notify, grants, network, verify, idempotencyKey } = flags;
+  const { planHash, mode, notify, grants, network, verify, approval, idempotencyKey } = flags;
   const body = {
     ...readWish(target, flags, fill),
-    ...definedOnly({ planHash, mode, notify, grants, network, verify }),
+    ...definedOnly({ planHash, mode, notify, grants, network, verify, approval }),
   };
   const headers = idempotencyKey ? { "idempotency-key": idempotencyKey } : {};
   return api.json("POST builds", { body }, { headers });

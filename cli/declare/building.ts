@@ -23,6 +23,7 @@ export function declareBuilding(program: Command, run: Run): void {
       ),
     );
   declareStarting(program, run);
+  declareDeciding(program, run);
   declareFollowing(program, run);
 }
 
@@ -41,6 +42,7 @@ function declareStarting(program: Command, run: Run): void {
     .addOption(new Option("--grants <how>", "whether rights outlive the build").choices(["standing", "justInTime"]))
     .addOption(new Option("--network <how>", "whether network changes outlive the build").choices(["keep", "restore"]))
     .option("--verify [profile]", "exclude the image from latest until it has proven itself")
+    .option("--approval", "exclude the image from latest until an approver, somebody else, has agreed")
     .option("--notify <name...>", "targets to tell, by name")
     .option("--idempotency-key <key>", "same key, same build")
     .action((target: string, flags: BuildFlags & Printed) =>
@@ -58,6 +60,19 @@ function declareStarting(program: Command, run: Run): void {
     .action((id: string, flags: Waited) =>
       run(flags, async (terms) => (await import("../commands/watch.ts")).cancel(terms, id, flags)),
     );
+}
+
+function declareDeciding(program: Command, run: Run): void {
+  for (const [decision, about] of [
+    ["approve", "let latest mean what a build published; not by whoever asked for it"],
+    ["reject", "keep what a build published out of latest for good; not by whoever asked for it"],
+  ] as const)
+    staying(program.command(decision).argument("<id>", "the id of a build that waits for an approver"))
+      .description(about)
+      .option("--reason <words>", "why")
+      .action((id: string, flags: AttendFlags & Printed & { readonly reason?: string }) =>
+        run(flags, async (terms) => (await import("../commands/build.ts")).decideBuild(terms, id, decision, flags)),
+      );
 }
 
 function declareFollowing(program: Command, run: Run): void {

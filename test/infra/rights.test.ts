@@ -110,6 +110,15 @@ describe("the app's own assignments", () => {
     expect(JSON.parse(settingsOf(provision({ channels })).GOLDSMITH_CHANNELS ?? "")).toEqual(channels);
   });
 
+  test("to let builds be approved is in the fence, and nothing else", () => {
+    const approvals = { hours: 72, scopes: [imagesGroup] };
+    const fence = { scopes: [imagesGroup] };
+    const more = held({ fence, approvals }).filter((one) => !held({ fence }).includes(one));
+    expect(more).toEqual([`appGatekeeper at ${imagesGroup}`]);
+    expect(JSON.parse(settingsOf(provision({ fence, approvals })).GOLDSMITH_APPROVALS ?? "")).toEqual(approvals);
+    expect(settingsOf(provision({ fence })).GOLDSMITH_APPROVALS).toBeUndefined();
+  });
+
   test("are left to the owners of a subscription that wants it so", () => {
     expect(held({ onboardedByOwners: [spoke] }).filter((one) => one.endsWith(spoke))).toEqual([]);
   });

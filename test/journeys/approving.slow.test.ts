@@ -21,15 +21,8 @@ afterAll(async () => {
   await endStorage();
 });
 
-interface View extends BuildView {
-  readonly approval?: {
-    readonly decideBy?: string;
-    readonly decision?: { readonly kind: string; readonly who?: string };
-  };
-}
-
 const latest = () => latestVersion(world.azure.world, world.estate.definition, "westeurope")?.id;
-const seen = async (id: string) => (await world.call<View>("GET", `builds/${id}`)).body;
+const seen = async (id: string) => (await world.call<BuildView>("GET", `builds/${id}`)).body;
 const decide = (id: string, decision: string, more: object = {}, headers: Record<string, string> = approver) =>
   world.call("POST", `builds/${id}/approvals`, { decision, ...more }, headers);
 const tagsOf = async (id = "") =>
@@ -43,15 +36,15 @@ async function build(name: string, more: object = {}): Promise<string> {
   return body.id;
 }
 
-async function waiting(name: string, more: object = {}): Promise<View> {
+async function waiting(name: string, more: object = {}): Promise<BuildView> {
   const id = await build(name, more);
-  let view: View | undefined;
+  let view: BuildView | undefined;
   await world.clock.until(async () => {
     view = await seen(id);
     return view.state === "awaitingApproval" || "endedAt" in view;
   });
   expect(view).toMatchObject({ state: "awaitingApproval" });
-  return view as View;
+  return view as BuildView;
 }
 
 test("what a build published is not latest before an approver agreed, and is from then on; the timeline says who is waited for", async () => {

@@ -90,9 +90,10 @@ export function approvalSteps(
   { decideBy = "" }: Approval,
   askedBy: string | undefined,
 ): readonly string[] {
-  const notBy = askedBy === undefined ? "" : `, who must not be ${askedBy}`;
+  const who = askedBy === undefined ? "an approver" : `an approver who is not ${askedBy}`;
+  const until = decideBy.slice(0, 16).replace("T", " ");
   return [
-    `An approver${notBy}, decides by ${decideBy.slice(0, 16).replace("T", " ")} UTC: goldsmith approve ${buildId} (or reject); POST /api/builds/${buildId}/approvals`,
-    "Undecided, it stays out of latest",
+    `Approve or reject it by ${until} UTC, as ${who}: goldsmith approve ${buildId}, or goldsmith reject ${buildId}`,
+    "Undecided, what it published stays out of latest",
   ];
 }

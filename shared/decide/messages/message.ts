@@ -170,7 +170,9 @@ function buildFacts(moment: Moment, build: BuildSummary): readonly Fact[] {
   const { who, reason } = approval?.decision ?? {};
   return [
     ...problemFacts(problem),
-    ...(who === undefined ? [] : [{ name: "Decided by", value: reason === undefined ? who : `${who}: ${reason}` }]),
+    ...(who === undefined || problem
+      ? []
+      : [{ name: "Decided by", value: reason === undefined ? who : `${who}: ${reason}` }]),
     ...(moment === "started" ? [] : artifacts.map(({ runOutputName, id }) => ({ name: runOutputName, value: id }))),
     ...(cost === undefined ? [] : [{ name: "Cost", value: costText(cost) }]),
     { name: "Template", value: build.templateId },

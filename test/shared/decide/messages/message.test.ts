@@ -1,3 +1,4 @@
+import { notApproved } from "../../../../shared/decide/gallery/approval.ts";
 import {
   auditMessage,
   type BuildSummary,
@@ -28,6 +29,15 @@ const artifacts = [{ runOutputName: "gold", kind: "imageVersion", id: `${definit
 
 const cases: readonly (readonly [Moment, BuildSummary])[] = [
   ["started", build],
+  [
+    "awaitingApproval",
+    {
+      ...build,
+      artifacts,
+      origin: { who: "builder@example.com" },
+      approval: { askedAt: "2026-01-01T10:20:00.000Z", decideBy: "2026-01-04T10:20:00.000Z" },
+    },
+  ],
   ["succeeded", { ...build, artifacts }],
   ["partiallySucceeded", { ...build, artifacts, problem }],
   ["failed", { ...build, problem }],
@@ -46,14 +56,34 @@ const types = cases.map(([moment, summary]) => buildMessage(moment, summary).typ
 
 test("the event types are those that are documented", () => {
   expect(types).toEqual(
-    ["started", "succeeded", "partiallysucceeded", "failed", "refused", "cancelled", "timedout"].map(
-      (moment) => `io.goldsmith.build.${moment}.v1`,
-    ),
+    [
+      "started",
+      "awaitingapproval",
+      "succeeded",
+      "partiallysucceeded",
+      "failed",
+      "refused",
+      "cancelled",
+      "timedout",
+    ].map((moment) => `io.goldsmith.build.${moment}.v1`),
   );
 });
 
 test.each(cases)("the message of a build that %s is as approved", (moment, summary) => {
   approve(`build-${moment}`, buildMessage(moment, summary));
+});
+
+test("a build that nobody approved says that it was built all the same, who decided and why", () => {
+  const decision = {
+    kind: "rejected",
+    who: "approver@example.com",
+    reason: "wrong kernel",
+    at: "2026-01-02T10:00:00.000Z",
+  } as const;
+  const summary = { ...build, artifacts, approval: { decision }, problem: notApproved(decision) };
+  approve("build-unapproved", buildMessage("refused", summary));
+  const late = { ...build, problem: notApproved({ kind: "expired", at: decision.at }) };
+  expect(buildMessage("timedOut", late).title).toBe("ubuntu was built, but nobody approved it in time");
 });
 
 test("the message of an audit with drift is as approved", () => {
