@@ -1,7 +1,13 @@
 import { setBootFault } from "../../local/azure/compute/machines/bootFaults.ts";
 import { type Estate, sampleTemplate } from "../../local/estate.ts";
 import { type BuildState, isFinal } from "../../shared/build.ts";
-import { appRoles, roleDefinitionId, roleDefinitionName, roleSpec } from "../../shared/decide/permissions/roles.ts";
+import {
+  appRoles,
+  roleDefinitionId,
+  roleDefinitionName,
+  roleManagerRoles,
+  roleSpec,
+} from "../../shared/decide/permissions/roles.ts";
 import type { Problem } from "../../shared/problem.ts";
 import { isVerified, type Verification } from "../../shared/verification.ts";
 import { profiles, publish, seedVerification, share } from "../journeys/proving.ts";
@@ -14,12 +20,13 @@ const minutes = 60_000;
 const untilWithdrawn = 20 * minutes;
 
 /** The usual estate, with everything beside the build subnet that a PUT of it repeats. */
-async function startEstate(): Promise<TestWorld> {
+async function startEstate(managedRoles = false): Promise<TestWorld> {
   const curation = (estate: Estate) => ({
     GOLDSMITH_CHANNELS: JSON.stringify({ canary: {} }),
     GOLDSMITH_KEEP: JSON.stringify([{ scope: estate.subscription, keepLast: 1, keepDays: 0 }]),
   });
   const world = await startWorld({
+    managedRoles,
     settings: (estate) => ({ ...profiles({ all: everything })(estate), ...curation(estate) }),
   });
   const { arm, estate } = world;
@@ -345,4 +352,44 @@ describe("every right of the app is needed", () => {
       }
     },
   );
+});
+
+/** Of the second identity, which is there only where roles are managed; it writes a role before the first grant of it. */
+describe("every right of the second identity is needed", () => {
+  const everyRight = roleManagerRoles.flatMap(({ key, actions }) => actions.map((action) => ({ key, action })));
+
+  /** What became of a build whose roles are not there yet, and what the second identity was answered meanwhile. */
+  const built = async (world: TestWorld) => {
+    const { estate, call, record, azure } = world;
+    const template = { resourceGroupId: estate.imagesGroup, name: "managed", body: sampleTemplate(estate) };
+    const build = await world.built((await call<{ id: string }>("POST", "builds", { template })).body.id);
+    const manager = azure.settings.roleManager?.principalId;
+    return { build, answers: record().flatMap(({ caller, status }) => (caller === manager ? [status] : [])) };
+  };
+
+  test("with all of them it is refused nothing", async () => {
+    const world = await startEstate(true);
+    try {
+      const { build, answers } = await built(world);
+      expect(build.state).toBe("succeeded");
+      expect(new Set(answers)).toEqual(new Set([201]));
+    } finally {
+      await world.stop();
+    }
+  });
+
+  test.each(everyRight)("$key: without $action nothing is granted, and the build says why", async ({ key, action }) => {
+    const world = await startEstate(true);
+    try {
+      await setActions(world, key, without(key, action));
+      const { build, answers } = await built(world);
+      expect(answers).toContain(403);
+      expect(answers).not.toContain(201);
+      expect(build).toMatchObject({ state: "refused", problem: { code: "AuthorizationFailed", action } });
+      const granted = world.record().filter(({ method, url }) => method === "PUT" && /roleAssignments/.test(url));
+      expect(granted.filter(({ caller }) => caller === "app")).toEqual([]);
+    } finally {
+      await world.stop();
+    }
+  });
 });
