@@ -61,6 +61,8 @@ export interface Switches {
   readonly sharedGalleryImageSince: string;
   /** A cancelled run stays Canceling for good (as users reported). */
   readonly cancelStuck: boolean;
+  /** Whether identity, targets and VM profile can be changed (PATCH) while a run goes on; nobody says so. */
+  readonly updatesDuringRuns: boolean;
   /** What the operation record of a cancelled run says. */
   readonly cancelledOperationStatus: "Canceled" | "Failed";
   /** Container instance cores of one region and subscription; every build uses four. */
@@ -129,6 +131,7 @@ export const defaultSwitches: Switches = {
   regionalCores: 100,
   sharedGalleryImageSince: "2021-03-01",
   cancelStuck: false,
+  updatesDuringRuns: false,
   cancelledOperationStatus: "Canceled",
   containerCores: 100,
   triggerSeconds: [120, 900],

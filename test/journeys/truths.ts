@@ -58,6 +58,7 @@ export const noTruths: Partial<Record<keyof Switches, string>> = {
   roleAssignmentLimit: "a limit, refused in words: test/local/azure/authorization/assignments.test.ts",
   customRoleLimit: "a limit, refused in words",
   registeredProviders: "what a subscription has; planChecks.test.ts",
+  updatesDuringRuns: "patched.slow.test.ts",
   registrationSeconds: "documented: it takes a while",
   bootSeconds: "of machines that verify an image; verifying tolerates any",
   agentSeconds: "as bootSeconds",

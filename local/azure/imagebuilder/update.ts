@@ -77,7 +77,8 @@ function refuseOthers(call: Call): void {
 
 function guard(world: World, template: Resource): void {
   const state = provisioningStateOf(template);
-  if (!["Creating", "Updating", "Deleting"].includes(state) && !isBusy(template)) return;
+  if (!["Creating", "Updating", "Deleting"].includes(state) && (world.switches.updatesDuringRuns || !isBusy(template)))
+    return;
   throw new AzureError(
     world.switches.guardStatus,
     "OperationNotAllowed",
