@@ -53,6 +53,26 @@ test.each(under("cancel"))("a cancelled build ends, and the next one is built, a
   });
 });
 
+test.each(under("change"))(
+  "targets changed under a run are never made in its name, although %s",
+  async (_, switches) => {
+    await through(switches, async (world) => {
+      const { arm, estate, call, clock } = world;
+      await create(world);
+      const id = await world.buildOf(estate.template);
+      await clock.until(async () => (await call("GET", `builds/${id}`)).body.stage === "Customizing");
+      const [target] = sampleTemplate(estate).properties.distribute;
+      const distribute = [{ ...target, artifactTags: { theirs: "yes" } }];
+      const taken = await arm("PATCH", `${estate.template}?api-version=2024-02-01`, { properties: { distribute } });
+      expect(taken.status).toBe(switches.updatesDuringRuns ? 202 : 409);
+      const { state, problem } = await world.built(id);
+      expect([state, problem?.code]).toEqual(
+        switches.updatesDuringRuns ? ["failed", "TemplateChanged"] : ["succeeded", undefined],
+      );
+    });
+  },
+);
+
 /** What the app's write of the subnet is answered while somebody else's write in the same network goes on. */
 const secondWrite: Readonly<Record<Switches["networkConcurrency"], number>> = {
   conflict: 409,

@@ -1,7 +1,7 @@
 import type { Switches } from "../../local/azure/switches.ts";
 
 /** A way through the whole app that shows what a switch does (`switches.slow.test.ts`). */
-export type Journey = "build" | "cancel" | "contend" | "takeBack";
+export type Journey = "build" | "cancel" | "change" | "contend" | "takeBack";
 
 /** Positions of switches that one journey is made under; what is not named stands at the emulator's default. */
 export interface Truth {
@@ -14,6 +14,7 @@ export interface Truth {
 export const journeyOf: Partial<Record<keyof Switches, Journey>> = {
   cancelStuck: "cancel",
   cancelledOperationStatus: "cancel",
+  updatesDuringRuns: "change",
   networkConcurrency: "contend",
   revokeEffectiveSeconds: "takeBack",
   revokeVisibleSeconds: "takeBack",
@@ -58,7 +59,6 @@ export const noTruths: Partial<Record<keyof Switches, string>> = {
   roleAssignmentLimit: "a limit, refused in words: test/local/azure/authorization/assignments.test.ts",
   customRoleLimit: "a limit, refused in words",
   registeredProviders: "what a subscription has; planChecks.test.ts",
-  updatesDuringRuns: "patched.slow.test.ts",
   registrationSeconds: "documented: it takes a while",
   bootSeconds: "of machines that verify an image; verifying tolerates any",
   agentSeconds: "as bootSeconds",
@@ -116,6 +116,13 @@ export const truths: readonly Truth[] = [
   },
   { journey: "cancel", what: "the record of its run says Failed", switches: { cancelledOperationStatus: "Failed" } },
   { journey: "cancel", what: "its run stays Canceling until support ends it", switches: { cancelStuck: true } },
+  ...[true, false].map(
+    (updatesDuringRuns): Truth => ({
+      journey: "change",
+      what: `the service ${updatesDuringRuns ? "takes" : "refuses"} changes of a template that runs`,
+      switches: { updatesDuringRuns },
+    }),
+  ),
   ...(["conflict", "retryable", "retryableWithoutRetryAfter", "supersede"] as const).map(
     (networkConcurrency): Truth => ({
       journey: "contend",
