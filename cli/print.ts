@@ -59,10 +59,11 @@ export function auditText({ id, templates = 0, findings = [] }: AuditView): stri
   const counted = `Audit ${id}: ${templates} template${templates === 1 ? "" : "s"}, ${findings.length} finding${findings.length === 1 ? "" : "s"}`;
   return [
     counted,
-    ...findings.flatMap(({ kind, title, scope, fix }) => [
+    ...findings.flatMap(({ id: finding, kind, title, scope, fix }) => [
       "",
       `${kind}  ${title}`,
       `  at ${shortId(scope)}`,
+      `  id ${finding}`,
       ...fix.map((step) => `  → ${step}`),
     ]),
   ].join("\n");

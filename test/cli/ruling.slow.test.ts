@@ -61,25 +61,44 @@ test("retry makes good a build that failed once its cause is gone; what succeede
   expect(JSON.parse(again.out)).toMatchObject({ state: "succeeded", retryOf: ended.id });
 });
 
+async function galleryGrants() {
+  const gallery = world.estate.definition.split("/images/")[0];
+  const path = `${gallery}/providers/Microsoft.Authorization/roleAssignments?api-version=2022-04-01&$filter=atScope()`;
+  const { value } = (await world.arm("GET", path)).body as { value: { id: string }[] };
+  return value.filter(({ id }) => id.includes("/galleries/gold/"));
+}
+
 test("audit --fix says what it would do, does nothing unasked, and puts right what was looked at", async () => {
-  const grants = `${world.estate.definition.split("/images/")[0]}/providers/Microsoft.Authorization/roleAssignments`;
-  const list = async () =>
-    (
-      (await world.arm("GET", `${grants}?api-version=2022-04-01&$filter=atScope()`)).body as { value: { id: string }[] }
-    ).value.filter(({ id }) => id.includes("/galleries/gold/"));
-  const stood = (await list()).length;
-  for (const { id } of await list()) await world.arm("DELETE", `${id}?api-version=2022-04-01`);
+  const stood = (await galleryGrants()).length;
+  for (const { id } of await galleryGrants()) await world.arm("DELETE", `${id}?api-version=2022-04-01`);
   const unasked = await against(world, ["audit", "--fix", ...poll], approving);
   expect(unasked.exit).toBe(2);
   expect(unasked.err).toContain("nothing was changed");
   const hash = String(/--hash (sha256:\w+)/.exec(unasked.err)?.[1]);
   const other = await against(world, ["audit", "--fix", "--hash", `sha256:${"0".repeat(64)}`, ...poll], approving);
   expect([other.exit, other.err.includes("AuditChanged")]).toEqual([4, true]);
-  expect(await list()).toEqual([]);
+  expect(await galleryGrants()).toEqual([]);
   const fixed = await against(world, ["audit", "--fix", "--hash", hash, ...json, ...poll], approving);
   const { lines } = JSON.parse(fixed.out) as { lines: { outcome: string }[] };
   expect([fixed.exit, lines.map(({ outcome }) => outcome)]).toEqual([0, lines.map(() => "made")]);
-  expect(await list()).toHaveLength(stood);
+  expect(await galleryGrants()).toHaveLength(stood);
+});
+
+test("audit --fix --finding puts right only what was named, by the id that the audit shows", async () => {
+  const stood = (await galleryGrants()).length;
+  const [grant] = await galleryGrants();
+  await world.arm("DELETE", `${grant?.id}?api-version=2022-04-01`);
+  const looked = await against(world, ["audit", ...poll], approving);
+  expect([looked.exit, looked.out]).toEqual([4, expect.stringMatching(/2 findings$/m)]);
+  const id = String(/^missing .*\n(?: .*\n)* {2}id (\S+)$/m.exec(looked.out)?.[1]);
+  const unknown = await against(world, ["audit", "--fix", "--finding", "nobody", ...poll], approving);
+  const hash = String(/--hash (sha256:\w+)/.exec(unknown.err)?.[1]);
+  expect([unknown.exit, unknown.err]).toEqual([2, expect.stringContaining("Put 1 finding of")]);
+  const wrong = await against(world, ["audit", "--fix", "--finding", "nobody", "--hash", hash, ...poll], approving);
+  expect([wrong.exit, wrong.err]).toEqual([1, expect.stringContaining("/findings/0: no finding of this audit")]);
+  const fixed = await against(world, ["audit", "--fix", "--finding", id, "--hash", hash, ...json, ...poll], approving);
+  expect([fixed.exit, JSON.parse(fixed.out)]).toMatchObject([0, { lines: [{ findingId: id, outcome: "made" }] }]);
+  expect(await galleryGrants()).toHaveLength(stood);
 });
 
 test("what only approvers may do is refused to a builder's key, and it says which key does", async () => {
@@ -175,6 +194,32 @@ test("verify boots an image and is exit 0 only for a proven one", async () => {
   expect([absent.exit, absent.err.includes("ImageNotFound")]).toEqual([1, true]);
 });
 
+test("build --verify publishes what has proven itself, and says so; a profile that is none is refused before anything begins", async () => {
+  const open = await against(world, ["build", templateFile(world, "proving"), "--verify", ...poll], { CI: "true" });
+  expect([open.exit, open.err]).toEqual([1, expect.stringMatching(/NotGated[\s\S]*→ Write "excludeFromLatest": true/)]);
+  const file = templateFile(world, "proving", (body) => {
+    const [target, ...more] = body.properties.distribute;
+    return {
+      ...body,
+      properties: { ...body.properties, distribute: [{ ...target, excludeFromLatest: true }, ...more] },
+    };
+  });
+  const { exit, out } = await against(world, ["build", file, "--verify", ...json, ...poll]);
+  const made = JSON.parse(out) as Build & { artifacts: { id: string }[] };
+  expect([exit, made.state, made.verify]).toEqual([0, "succeeded", "default"]);
+  const proofs = await world.call<{ value: { buildId?: string; state: string; gate: boolean; versionId: string }[] }>(
+    "GET",
+    "verifications",
+  );
+  expect(proofs.body.value.find(({ buildId }) => buildId === made.id)).toMatchObject({
+    state: "proven",
+    gate: true,
+    versionId: made.artifacts[0]?.id,
+  });
+  const unknown = await goldsmith(["build", templateFile(world, "unproven"), "--verify", "nobody"], reach(world));
+  expect([unknown.exit, unknown.err]).toEqual([1, expect.stringContaining("one of default")]);
+});
+
 test("channels are promoted with a reason, wait for an approval where one is asked for, and show their history", async () => {
   const version = `${world.estate.definition}/versions/7.0.0`;
   const run = (...args: string[]) => against(world, ["channels", ...args, ...json], approving);
@@ -190,9 +235,29 @@ test("channels are promoted with a reason, wait for an approval where one is ask
   expect((await run("promote", "canary", world.estate.definition, "--reason", "tested")).exit).toBe(2);
 });
 
+test("a channel is rolled back with what that takes along, and a rejected move leaves it where it is", async () => {
+  const [older, newer] = [await publish(world, "7.1.0"), await publish(world, "7.2.0")];
+  const run = (...args: string[]) => against(world, ["channels", ...args], approving);
+  expect((await run("promote", "canary", newer, "--reason", "tested", ...poll)).exit).toBe(0);
+  expect((await run("roll-back", "canary", older)).err).toContain("--reason");
+  const back = await run("roll-back", "canary", older, "--reason", "loses its network", ...poll);
+  expect(back.exit).toBe(0);
+  expect(back.out).toMatch(/^canary: 7\.2\.0 → 7\.1\.0 {2}done/m);
+  expect(back.out).toContain("latest means it no more: 7.2.0");
+  const waiting = await run("promote", "production", older, "--reason", "tested", ...json, ...poll);
+  const { id } = JSON.parse(waiting.out) as { id: string };
+  const rejected = await run("reject", id, ...poll);
+  expect([rejected.exit, rejected.out]).toEqual([0, expect.stringMatching(/rejected/)]);
+  const late = await run("approve", id, ...poll);
+  expect([late.exit, late.err.includes("NothingToDecide")]).toEqual([1, true]);
+  const { out } = await against(world, ["channels", "show", world.estate.definition]);
+  expect(out).toMatch(/^canary +7\.1\.0$/m);
+  expect(out).toMatch(/^production +7\.0\.0$/m);
+});
+
 test("retention is planned, then applied by the hash that was looked at; a version in a channel stays", async () => {
   const planned = await against(world, ["retention", "plan", world.estate.definition]);
-  expect([planned.exit, planned.out]).toEqual([0, expect.stringMatching(/= keep +7\.0\.0 .*canary/)]);
+  expect([planned.exit, planned.out]).toEqual([0, expect.stringMatching(/= keep +7\.0\.0 .*production/)]);
   const [, id = "", hash = ""] = /retention apply (\S+) --hash (\S+)/.exec(planned.out) ?? [];
   expect((await against(world, ["retention", "apply", id], approving)).exit).toBe(2);
   const applied = await against(world, ["retention", "apply", id, "--hash", hash, ...json, ...poll], approving);
