@@ -1,6 +1,7 @@
+import { sentence } from "../functions/effects.ts";
 import type { Answer } from "../functions/http/contract.ts";
 import type { Build } from "../shared/build.ts";
-import { shortId } from "../shared/decide/armId.ts";
+import { shortId, shortIds } from "../shared/decide/armId.ts";
 import { costText } from "../shared/decide/builds/cost.ts";
 import type { AuditView, BuildView } from "./api.ts";
 import type { Remedied } from "./commands/audit.ts";
@@ -21,7 +22,11 @@ export function buildText(build: BuildView): string {
     ["state", build.stage && build.state === "running" ? `${build.state} (${build.stage})` : build.state],
     ["took", elapsed(build.createdAt, build.endedAt ?? build.updatedAt)],
     ...(build.planHash ? [["plan", build.planHash]] : []),
-    ...(build.artifacts ?? []).map(({ id }) => ["image", id]),
+    ...(build.artifacts ?? []).flatMap(({ id, regions = [], warning }) => [
+      ["image", id],
+      ...(regions.length > 0 ? [["", `in ${regions.map(({ name }) => name).join(", ")}`]] : []),
+      ...(warning ? [["", warning]] : []),
+    ]),
     ...(build.cost ? [["cost", costText(build.cost)]] : []),
     ...(build.state === "awaitingApproval"
       ? [
@@ -70,23 +75,23 @@ export function auditText({ id, templates = 0, findings = [] }: AuditView): stri
 }
 
 /** What was put right, and what is left for somebody who may. */
-export const remediationText = ({ audit, lines, commands }: Remedied): string =>
+export const remediationText = ({ audit, lines, commands }: Remedied, titles: ReadonlyMap<string, string>): string =>
   [
     `Audit ${audit}: ${lines.length} put to work, ${commands.length} left for somebody who may`,
     ...lines.flatMap(({ findingId, outcome, problem, command }) => [
-      `  ${outcome.padEnd(9)}  ${findingId}`,
+      `  ${outcome.padEnd(9)}  ${titles.get(findingId) ?? findingId}`,
       ...(problem ? [indented(inFull(problem))] : []),
       ...(command ? [`    → ${command}`] : []),
     ]),
-    ...commands.map(({ findingId, command }) => `  by hand    ${findingId}\n    → ${command}`),
+    ...commands.map(({ findingId, command }) => `  by hand    ${titles.get(findingId) ?? findingId}\n    → ${command}`),
   ].join("\n");
 
 /** What was taken back. */
 export const undoText = ({ id, lines }: Answer<"GET undo/{id}">): string =>
   [
     lines.length === 0 ? "There was nothing to take back." : `Undo ${id}`,
-    ...lines.flatMap(({ entryId, change, outcome, problem, command }) => [
-      `  ${outcome.padEnd(8)}  ${change.kind} ${entryId}`,
+    ...lines.flatMap(({ change, outcome, problem, command }) => [
+      `  ${outcome.padEnd(8)}  ${shortIds(sentence(change))}`,
       ...(problem ? [indented(inFull(problem))] : []),
       ...(command ? [`    → ${command}`] : []),
     ]),

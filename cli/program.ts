@@ -1,20 +1,27 @@
-import { Command, Option } from "commander";
+import { type Argument, Command, Option } from "commander";
 import packageJson from "../package.json" with { type: "json" };
 import { declareBuilding } from "./declare/building.ts";
 import { declareImages } from "./declare/images.ts";
 import { aboveZero, type Run } from "./declare/options.ts";
 import { declareRights } from "./declare/rights.ts";
-import { declareUpkeep } from "./declare/upkeep.ts";
+import { declareCompletion, declareUpkeep } from "./declare/upkeep.ts";
 import type { Exit } from "./exits.ts";
 import { perform } from "./perform.ts";
 import { type CommonFlags, readTerms } from "./terms.ts";
 
 /** The command line. What a command does is loaded when it is asked for, so that `--help` is there at once. */
 export function makeProgram(end: (exit: Exit) => void): Command {
-  const program = new Command("goldsmith")
+  const program: Command = new Command("goldsmith")
     .description("Golden VM images on Azure: plan, build, follow")
     .version(packageJson.version)
-    .configureHelp({ showGlobalOptions: true })
+    .configureHelp({
+      showGlobalOptions: true,
+      subcommandTerm: termOf,
+      // Where commands are chosen from, those shared by all would only stand in the way.
+      visibleGlobalOptions: ({ commands }) =>
+        commands.length > 0 ? [] : program.options.filter(({ long }) => long !== "--version"),
+    })
+    .showHelpAfterError("Add --help to see what it takes.")
     .exitOverride()
     .addOption(new Option("--url <url>", "the Goldsmith to talk to").env("GOLDSMITH_URL"))
     .addOption(
@@ -40,10 +47,29 @@ export function makeProgram(end: (exit: Exit) => void): Command {
     .addHelpText("after", afterwards);
   const run: Run = async (flags, work) =>
     end(await perform(readTerms({ ...program.opts<CommonFlags>(), ...flags }, process.env), work));
-  for (const declare of [declareBuilding, declareImages, declareRights, declareUpkeep]) declare(program, run);
+  for (const [title, declare] of chapters) declare(program.commandsGroup(title), run);
+  declareCompletion(
+    program.commandsGroup("This command line:").helpCommand("help [command]", "say what a command does"),
+  );
   return program;
 }
 
+/** A command in the list: what it takes, but not that it has options. */
+const termOf = (command: Command) => [command.name(), ...command.registeredArguments.map(argumentTerm)].join(" ");
+const argumentTerm = (argument: Argument) => `<${argument.name()}${argument.variadic ? "..." : ""}>`;
+
+const chapters = [
+  ["Builds:", declareBuilding],
+  ["Images:", declareImages],
+  ["Rights:", declareRights],
+  ["Upkeep:", declareUpkeep],
+] as const;
+
 const afterwards = `
-Exit codes: 0 done, 1 failed or something is in the way, 2 wrong usage, 3 timed out, 4 drift found or rights missing,
-130 interrupted. Results go to stdout, everything else to stderr.`;
+Exit codes: 0 done, 1 failed or something is in the way, 2 wrong usage,
+3 timed out, 4 drift found or rights missing, 130 interrupted.
+Results go to stdout, everything else to stderr.
+
+Without Azure, to see what it does:
+  goldsmith --emulator plan template.json
+  goldsmith --emulator build template.json`;

@@ -1,10 +1,12 @@
 import colors from "picocolors";
-import type { Artifact, TimelineEntry } from "../shared/build.ts";
-import { shortId } from "../shared/decide/armId.ts";
+import type { TimelineEntry } from "../shared/build.ts";
+import { shortId, shortIds } from "../shared/decide/armId.ts";
 import type { Plan } from "../shared/decide/planning/plan.ts";
 import type { BuildView } from "./api.ts";
+import { asCommand } from "./asCommand.ts";
 import type { ShownProblem } from "./exits.ts";
 import { openBar } from "./stageBar.ts";
+import { wordsIn } from "./stages.ts";
 import type { Terms } from "./terms.ts";
 import { elapsed, harmless } from "./text.ts";
 
@@ -44,35 +46,33 @@ export function showProgress(terms: Pick<Terms, "progress">, write: (text: strin
       bar?.close();
       if (build.problem) write(`${commands.error(build.problem)}\n`);
       for (const warning of build.plan?.warnings ?? []) write(commands.warning(warning));
-      for (const line of (build.artifacts ?? []).map(artifactLine)) write(`${line}\n`);
+      if (bar) write("\n");
     },
   };
 }
 
 const toStderr = (text: string) => void process.stderr.write(text);
 
-/** One line of a story as sentences, with the time since it began. */
+/** One line of a story as sentences, with the time since it began; ids are cut to what tells them apart. */
 export function storyLines(build: Pick<BuildView, "createdAt">, { at, detail }: TimelineEntry): string[] {
   if (!detail) return [];
   const clock = colors.dim(elapsed(build.createdAt, at).padStart(7));
-  return harmless(detail)
+  return harmless(shortIds(detail))
     .split(/; |\n/)
-    .map((sentence) => `${clock}  ${sentence}`);
+    .map((sentence) => `${clock}  ${inWords(sentence)}`);
 }
 
+/** `waitingForRights`: a state as it is written down. */
+const inWords = (sentence: string) => (/^[a-z]+([A-Z][a-z]+)+$/.test(sentence) ? wordsIn(sentence) : sentence);
+
 function planLines({ requirements, changes, blockers }: Plan): string[] {
-  const rights = requirements.map(
-    ({ satisfied, role, scope, because }) =>
-      `  ${satisfied ? "=" : "+"} ${harmless(`${role.name} at ${shortId(scope)}`)}  ${colors.dim(harmless(because))}`,
-  );
+  const rights = requirements.flatMap(({ satisfied, role, scope, because }) => [
+    `  ${satisfied ? "=" : "+"} ${harmless(`${role.name} at ${shortId(scope)}`)}`,
+    `      ${colors.dim(harmless(because))}`,
+  ]);
   const others = changes.filter(({ kind }) => kind !== "assignRole").map(({ kind }) => `  + ${kind}`);
   return [...rights, ...others, ...blockers.map(({ title }) => harmless(`  ! ${title}`))];
 }
-
-const artifactLine = ({ id, regions, warning }: Artifact) =>
-  harmless(
-    `  ${id}${regions?.length ? `  (${regions.map(({ name }) => name).join(", ")})` : ""}${warning ? `\n    ${warning}` : ""}`,
-  );
 
 /** A problem in the words of the pipeline it happens in; undefined outside of one. */
 export const problemLine = (progress: Terms["progress"], problem: ShownProblem): string | undefined =>
@@ -101,7 +101,7 @@ function commandsOf(progress: Terms["progress"]): Commands {
         `##vso[task.logissue type=warning;code=${vsoProperty(problem.code)}]${vsoData(inFull(problem))}\n`,
     };
   return {
-    group: (title, lines) => [`         ${title}`, ...lines],
+    group: (title, lines) => [title, ...lines].map((line) => `${" ".repeat(9)}${line}`),
     error: (problem) => colors.red(inFull(problem)),
     warning: () => "",
   };
@@ -114,7 +114,7 @@ export const inFull = ({ code, title, detail, fix = [], errors = [] }: ShownProb
       `${code}: ${title}`,
       ...(detail ? [detail] : []),
       ...errors.map(({ pointer, detail: why }) => `  ${pointer || "the body"}: ${why}`),
-      ...fix.map((step) => `  → ${step}`),
+      ...fix.map((step) => `  → ${asCommand(step)}`),
     ].join("\n"),
   );
 

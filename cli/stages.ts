@@ -53,9 +53,11 @@ export function stepOf({ state, stage }: Pick<Build, "state" | "stage">): Step {
 /** In words: the service's own where there are some, and a place in a queue. */
 export function wordsOf({ state, stage, queue }: Pick<Build, "state" | "stage" | "queue">): string {
   if (state === "queued" && queue) return placeOf(queue);
-  const words = state.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
-  return state === "running" && stage ? stage.toLowerCase() : words;
+  return state === "running" && stage ? stage.toLowerCase() : wordsIn(state);
 }
+
+/** `waitingForRights`: waiting for rights. */
+export const wordsIn = (name: string) => name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
 
 /** `place 3 for the region's containers, from about 14:05`. */
 function placeOf({ for: what, position, expectedStart }: QueuePlace): string {

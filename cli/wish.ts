@@ -19,7 +19,11 @@ export function readWish(target: string, flags: WishFlags, fill: (text: string) 
   if (target.startsWith("/subscriptions/")) return { templateId: target };
   const filled = fill(target);
   if (filled.startsWith("/subscriptions/")) return { templateId: filled };
-  if (!existsSync(target)) throw wrong(`${target} is neither a template's id nor a file`);
+  if (!existsSync(target))
+    throw wrong(`${target} is neither a template's id nor a file`, undefined, [
+      "Give the path of a JSON file with a template",
+      "Or the id of one that stands: /subscriptions/…/imageTemplates/…",
+    ]);
   const content = parse(target, fill(readFileSync(target, "utf8")));
   if (Array.isArray(content.resources)) return fromDeployment(target, content.resources, flags);
   if (isObject(content.body)) return wishOf(target, content.body, { ...content, ...flags });

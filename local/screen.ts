@@ -1,5 +1,5 @@
 import colors from "picocolors";
-import { shortId } from "../shared/decide/armId.ts";
+import { shortId, shortIds } from "../shared/decide/armId.ts";
 import { costText } from "../shared/decide/builds/cost.ts";
 import type { Plan, Requirement } from "../shared/decide/planning/plan.ts";
 import type { Flags } from "./flags.ts";
@@ -24,7 +24,7 @@ export const chapter = (title: string) => say(`\n${colors.bold(title)}`);
 export function step(text: string, moment?: { since: string; at: string; activity: string }): void {
   if (text === "") return;
   const clock = moment ? colors.dim(elapsed(moment.since, moment.at)) : "     ";
-  for (const sentence of text.split("; ")) say(`  ${clock}  ${decorated(shortened(sentence))}`);
+  for (const sentence of text.split("; ")) say(`  ${clock}  ${decorated(shortIds(sentence))}`);
 }
 
 /** The plan in words: each right with its reason. Answers true, so that it is shown once. */
@@ -83,9 +83,6 @@ function decorated(sentence: string): string {
 
 /** Sub-states of a run in their order (image-builder.md §2.7). */
 const stages = ["Queued", "Building", "Customizing", "Optimizing", "Validating", "Distributing", "Succeeded"];
-
-/** A sentence with its ARM ids cut to what tells them apart here: group, names. */
-const shortened = (sentence: string) => sentence.replace(/\/subscriptions\/[^\s,;]+/g, shortId);
 
 function elapsed(since: string, at: string): string {
   const seconds = Math.max(0, Math.round((Date.parse(at) - Date.parse(since)) / 1000));

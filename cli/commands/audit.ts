@@ -31,7 +31,8 @@ export const audit = (terms: Terms, flags: AuditFlags): Promise<Exit> =>
     }
     process.stderr.write(`${harmless(auditText(seen))}\n`);
     const done = await putRight(terms, api, seen, flags);
-    print(terms, done, remediationText);
+    const titles = new Map(findings.map(({ id, title }) => [id, title]));
+    print(terms, done, (one) => remediationText(one, titles));
     const stays = done.commands.length > 0 || done.lines.some(({ outcome }) => outcome === "refused");
     return stays ? exits.drift : exits.done;
   });
@@ -57,7 +58,7 @@ async function putRight(
 ): Promise<Remedied> {
   if (flags.hash !== undefined && flags.hash !== hash) throw changed(hash);
   const count = flags.finding?.length ?? findings.length;
-  const question = `Put ${count} finding${count === 1 ? "" : "s"} of audit ${id} right (${hash})?`;
+  const question = `Put ${count} finding${count === 1 ? "" : "s"} of audit ${id} right?`;
   await confirm(terms, question, { yes: flags.hash !== undefined, flag: `--hash ${hash}` });
   const params = { id };
   const body = flags.finding ? { findings: [...flags.finding] } : { all: true as const, hash };

@@ -43,7 +43,7 @@ function forPeople(plan: Plan): string {
   ]);
   const others = changes.flatMap((change) => (change.kind === "assignRole" ? [] : [`  + ${changeText(change)}`]));
   return [
-    `Plan for ${templateId} (${topology})`,
+    `Plan for ${shortId(templateId)} (network: ${topology})`,
     ...chapter("Rights the template's identity needs", rights),
     ...chapter("Other changes", others),
     ...chapter("In the way", blockers.map(indented)),

@@ -3,7 +3,7 @@ import type { CalibrateFlags } from "../commands/calibrate.ts";
 import type { ScheduleFlags } from "../commands/schedules.ts";
 import { output, type Printed, type Run, wholeNumber, yes } from "./options.ts";
 
-/** Commands about what goes on by itself: schedules, who is told, calibration, completion. */
+/** Commands about what goes on by itself: schedules, who is told, calibration. */
 export function declareUpkeep(program: Command, run: Run): void {
   declareSchedules(program, run);
   declareTargets(program, run);
@@ -19,6 +19,10 @@ export function declareUpkeep(program: Command, run: Run): void {
     .action((flags: CalibrateFlags & Printed) =>
       run(flags, async (terms) => (await import("../commands/calibrate.ts")).calibrate(terms, flags)),
     );
+}
+
+/** The command about the command line itself. */
+export function declareCompletion(program: Command): void {
   program
     .command("completion")
     .description("print the script that completes commands and flags")

@@ -98,3 +98,6 @@ export function lastSegment(id: string): string {
 /** An ARM id without what is the same in all of them, for people: group and names. */
 export const shortId = (id: string) =>
   id.replace(/^\/subscriptions\/[^/]+\/resourceGroups\//i, "").replace(/\/providers\/[^/]+/gi, "");
+
+/** A sentence with its ARM ids cut like that. */
+export const shortIds = (sentence: string) => sentence.replace(/\/subscriptions\/[^\s,;]+/g, shortId);
