@@ -16,19 +16,19 @@ export interface LabelledFailure {
 }
 
 const run = "0b6f3a52-1111-4222-8333-94a5b6c7d8e9";
-const sub = "/subscriptions/11111111-2222-3333-4444-555555555555";
+export const sub = "/subscriptions/11111111-2222-3333-4444-555555555555";
 const aka = "For more troubleshooting steps go to https://aka.ms/azvmimagebuilderts.";
 const packerOld = `Failed in building/customizing image: Failed in customizing image: Failed while waiting for packerizer: Microservice has failed: Failed while processing request: Error when executing packerizer: Packer build command has failed: exit status 1. During the image build, a failure has occurred, please review the build log to identify which build/customization step failed. ${aka} Image Build log location: https://abcdefghij0123456789xyz.blob.core.windows.net/packerlogs/${run}/customization.log. OperationId: ${run}. Use this operationId to search packer logs.`;
-const packerNew = `During the image build a failure has occurred. Packer build logs are at location ${sub}/resourceGroups/IT_images_gold_6589927b/providers/Microsoft.Storage/storageAccounts/abcdefghij0123456789xyz/blobServices/default/containers/packerlogs/${run}/customization.log. Please navigate to this location using portal or other tools to download logs for identifying which build/customization step failed. Use this operationId ${run} to search packer logs. ${aka}`;
+export const packerNew = `During the image build a failure has occurred. Packer build logs are at location ${sub}/resourceGroups/IT_images_gold_6589927b/providers/Microsoft.Storage/storageAccounts/abcdefghij0123456789xyz/blobServices/default/containers/packerlogs/${run}/customization.log. Please navigate to this location using portal or other tools to download logs for identifying which build/customization step failed. Use this operationId ${run} to search packer logs. ${aka}`;
 const internal =
   "Internal error occurred. This is a generic error. To identify possible causes, go to https://aka.ms/azvmimagebuilderts.";
-const out = (text: string) => `[${run}] PACKER OUT ${text}`;
-const err = (text: string) => `[${run}] PACKER ERR 2024/05/02 10:46:29 ${text}`;
-const old = (number: number) => `https://github.com/danielsollondon/azvmimagebuilder/issues/${number}`;
-const aib = (number: number) => `https://github.com/Azure/azvmimagebuilder/issues/${number}`;
-const docs = (number: number) => `https://github.com/MicrosoftDocs/azure-docs/issues/${number}`;
-const packer = (number: number) => `https://github.com/hashicorp/packer/issues/${number}`;
-const plugin = (number: number) => `https://github.com/hashicorp/packer-plugin-azure/issues/${number}`;
+export const out = (text: string) => `[${run}] PACKER OUT ${text}`;
+export const err = (text: string) => `[${run}] PACKER ERR 2024/05/02 10:46:29 ${text}`;
+export const old = (number: number) => `https://github.com/danielsollondon/azvmimagebuilder/issues/${number}`;
+export const aib = (number: number) => `https://github.com/Azure/azvmimagebuilder/issues/${number}`;
+export const docs = (number: number) => `https://github.com/MicrosoftDocs/azure-docs/issues/${number}`;
+export const packer = (number: number) => `https://github.com/hashicorp/packer/issues/${number}`;
+export const plugin = (number: number) => `https://github.com/hashicorp/packer-plugin-azure/issues/${number}`;
 
 export const heldOut: readonly LabelledFailure[] = [
   // Permissions of the template's identity
