@@ -29,7 +29,7 @@ export const customizing: readonly FailureClass[] = [
     title: "The machine could not be generalized",
     stage: "customizing",
     // Sysprep's state is printed until it is resealed, so states that repeat without the last one are a Sysprep that never ended.
-    log: /DeprovisioningScript\.(?:sh|ps1).*(?:not found|could not be found|error)|waagent: (?:command )?not found|NoServiceFoundForGivenName|(?:azure-arm: IMAGE_STATE_(?:UNDEPLOYABLE|COMPLETE)\s+){2}(?![\s\S]*azure-arm: IMAGE_STATE_GENERALIZE_RESEAL_TO_OOBE)/i,
+    log: /DeprovisioningScript\.(?:sh|ps1).*(?:not found|could not be found|error)|waagent: (?:command )?not found|NoServiceFoundForGivenName|\bSYSPRP\b.*(?:failure|error)|(?:azure-arm: IMAGE_STATE_(?!GENERALIZE_RESEAL_TO_OOBE)\w+\s+){2}(?![\s\S]*azure-arm: IMAGE_STATE_GENERALIZE_RESEAL_TO_OOBE)/i,
     example: {
       log: "azure-arm: IMAGE_STATE_COMPLETE\nazure-arm: IMAGE_STATE_UNDEPLOYABLE\nazure-arm: IMAGE_STATE_UNDEPLOYABLE",
     },
@@ -69,12 +69,24 @@ export const customizing: readonly FailureClass[] = [
     ],
   },
   {
+    code: "ConnectionLost",
+    title: "The connection to the build VM broke off",
+    stage: "customizing",
+    // What Packer cannot bring onto a machine it was on before.
+    log: /without exit status or exit signal|Communicator ended with: 2300218|after context cancellation|disconnected unexpectedly|Error uploading|failed to upload|Upload failed|Couldn't create shell/i,
+    example: { log: "[ERROR] Remote command exited without exit status or exit signal." },
+    fix: [
+      "Look in the scripts for changes of firewall, users, SSH or WinRM: ports 22 or 5986 must stay open and Packer's user must stay.",
+      "Look for a step that waits for input or takes longer than buildTimeoutInMinutes.",
+    ],
+  },
+  {
     code: "ConnectionTimedOut",
     title: "The build VM could not be reached",
     stage: "running",
     pattern:
       /(?:WinRM|SSH)\b.*(?:context deadline exceeded|timeout|timed out|connection)|timeout waiting for (?:WinRM|SSH)|:5986\/wsman|dial tcp .*:22\b/i,
-    log: /timeout waiting for (?:WinRM|SSH)|StepConnect(?:SSH|WinRM)" failed|:5986\/wsman.*(?:deadline exceeded|timeout|refused)|dial tcp .*:22\b.*(?:timeout|refused)/i,
+    log: /(?:timeout|error) waiting for (?:WinRM|SSH)|handshake failed|StepConnect(?:SSH|WinRM)" failed|:5986\/wsman.*(?:deadline exceeded|timeout|refused)|dial tcp .*:22\b.*(?:timeout|refused)/i,
     example: {
       message: 'WinRM connection err: unknown error Post "https://10.1.0.5:5986/wsman": context deadline exceeded',
     },
@@ -92,22 +104,12 @@ export const customizing: readonly FailureClass[] = [
     fix: ["Files beyond 20 MB: fetch them in a script (curl, Invoke-WebRequest) instead of a File customizer."],
   },
   {
-    code: "ConnectionLost",
-    title: "The connection to the build VM broke off",
-    stage: "customizing",
-    log: /without exit status or exit signal|Communicator ended with: 2300218|after context cancellation/i,
-    example: { log: "[ERROR] Remote command exited without exit status or exit signal." },
-    fix: [
-      "Look in the scripts for changes of firewall, SSH or WinRM: ports 22 or 5986 must stay open.",
-      "Look for a step that waits for input or takes longer than buildTimeoutInMinutes.",
-    ],
-  },
-  {
     code: "CustomizerFailed",
     title: "A customizer or validator failed",
     stage: "customizing",
     pattern: /script exited with non-zero|exited with (?:a )?non-zero/i,
-    log: /exited with (?:a )?non-zero exit status|provisioning step had errors/i,
+    // A status that a step allows is not the end of it, so that comes last of all.
+    log: /exited with (?:a )?non-zero exit status|provisioning step had errors|Exception from HRESULT|Communicator ended with: [1-9]/i,
     example: { log: "azure-arm: Script exited with non-zero exit status: 100. Allowed exit codes are: [0]" },
     fix: ["Correct the step that the log names (its lines are in detail), then create the template anew."],
   },

@@ -84,11 +84,81 @@ export const deploying: readonly FailureClass[] = [
     fix: ["Choose another vmProfile.vmSize, or ask for more cores of this family.", "Then build again."],
   },
   {
+    code: "AddressLimitReached",
+    title: "The subscription may have no more public IP addresses in this region",
+    stage: "running",
+    pattern: /PublicIPCountLimitReached|Cannot create more than \d+ public IP addresses/i,
+    log: /PublicIPCountLimitReached|Cannot create more than \d+ public IP addresses/i,
+    example: {
+      code: "PublicIPCountLimitReached",
+      message: "Cannot create more than 20 public IP addresses for this subscription in this region.",
+    },
+    fix: [
+      "Delete public addresses that nobody uses, or ask for a higher limit.",
+      "Or build in a subnet of your own: the build VM then needs no public address.",
+    ],
+  },
+  {
+    code: "SubnetFull",
+    title: "The subnet has no address left for the build VM",
+    stage: "running",
+    pattern: /SubnetIsFull|not have enough (?:capacity|available (?:IP )?addresses)/i,
+    log: /SubnetIsFull|not have enough (?:capacity|available (?:IP )?addresses)/i,
+    example: {
+      code: "SubnetIsFull",
+      message: "Subnet build with address prefix 10.0.0.0/29 does not have enough capacity",
+    },
+    fix: ["Use a larger subnet, or free addresses in this one."],
+  },
+  {
+    code: "SubnetNotFound",
+    title: "The subnet was not found, or may not be seen",
+    stage: "running",
+    pattern:
+      /virtualNetworks\/\S+ referenced by resource \S+ was not found|NetcfgInvalidSubnet|Subnet '[^']*' is not valid/i,
+    log: /virtualNetworks\/\S+ referenced by resource \S+ was not found|NetcfgInvalidSubnet|Subnet '[^']*' is not valid/i,
+    example: {
+      code: "InvalidResourceReference",
+      message:
+        "Resource /subscriptions/s/resourceGroups/n/providers/Microsoft.Network/virtualNetworks/v/subnets/b referenced by resource /subscriptions/s/resourceGroups/g/providers/Microsoft.Network/networkInterfaces/n was not found.",
+    },
+    fix: [
+      "Check the id of the subnet, and that the network is in the template's region.",
+      "Check that the template's identity may join it: without the right the service cannot see it.",
+    ],
+  },
+  {
+    code: "DiskTooSmall",
+    title: "The build VM's disk is smaller than its source's",
+    stage: "running",
+    pattern: /disk size \d+ GB is smaller than/i,
+    log: /disk size \d+ GB is smaller than/i,
+    example: {
+      code: "OperationNotAllowed",
+      message:
+        "The specified disk size 30 GB is smaller than the size of the corresponding disk in the VM image: 32 GB.",
+    },
+    fix: ["Raise vmProfile.osDiskSizeGB to the source's size, or leave it out."],
+  },
+  {
+    code: "Locked",
+    title: "A lock forbids what the service has to do",
+    stage: "running",
+    pattern: /ScopeLocked/i,
+    log: /ScopeLocked/i,
+    example: {
+      code: "ScopeLocked",
+      message:
+        "The scope '/subscriptions/s/resourceGroups/g' cannot perform write operation because following scope(s) are locked",
+    },
+    fix: ["Remove the lock that the text names, or build where there is none."],
+  },
+  {
     code: "SkuNotAvailable",
     title: "The build VM's size is not offered there",
     stage: "running",
-    pattern: /SkuNotAvailable|NotAvailableForSubscription/i,
-    log: /SkuNotAvailable|NotAvailableForSubscription/i,
+    pattern: /SkuNotAvailable|NotAvailableForSubscription|provided for the VM size is not valid/i,
+    log: /SkuNotAvailable|NotAvailableForSubscription|provided for the VM size is not valid/i,
     example: { code: "SkuNotAvailable", message: "The requested VM size is not available in location 'westeurope'." },
     fix: ["Choose another vmProfile.vmSize: az vm list-skus shows what the subscription may use there."],
   },
@@ -139,8 +209,8 @@ export const deploying: readonly FailureClass[] = [
     code: "OSProvisioningTimedOut",
     title: "The build VM did not come up from its source",
     stage: "running",
-    pattern: /OSProvisioning(?:TimedOut|ClientError|InternalError)/i,
-    log: /OSProvisioning(?:TimedOut|ClientError|InternalError)/i,
+    pattern: /OSProvisioning(?:TimedOut|ClientError|InternalError)|OS Provisioning for VM .* did not finish/i,
+    log: /OSProvisioning(?:TimedOut|ClientError|InternalError)|OS Provisioning for VM .* did not finish/i,
     example: { log: "==> azure-arm: ERROR: -> OSProvisioningTimedOut : OS Provisioning for VM did not finish." },
     fix: ["Check that the source is generalized and boots: make one VM of it.", "Build from the version before it."],
   },

@@ -4,16 +4,16 @@ import type { FailureClass } from "./failureClass.ts";
 export const distributing: readonly FailureClass[] = [
   {
     code: "GenerationMismatch",
-    title: "Source and image definition have different Hyper-V generations",
+    title: "Source, image definition and VM size do not have the same Hyper-V generation",
     stage: "creating",
     pattern: /Hyper-?V Version validation|cross-generation|Hyper-?V(?:isor)? generation/i,
-    log: /different Hyper-?V(?:isor)? generation/i,
+    log: /(?:different|cannot boot) Hyper-?V(?:isor)? generation/i,
     example: {
       code: "ValidationFailed",
       message:
         "Validation failed: Error with Hyper-V Version validation (cross-generation for multiple Hyper-V Versions is not supported)",
     },
-    fix: ["Publish into an image definition of the source's generation."],
+    fix: ["Publish into an image definition of the source's generation, and choose a vmProfile.vmSize that boots it."],
   },
   {
     code: "SecurityTypeMismatch",
@@ -51,6 +51,7 @@ export const distributing: readonly FailureClass[] = [
       code: "BadManagedImageSource",
       message: "Build (Managed Image) step failed: Status=404 The Resource 'Microsoft.Compute/images/x' was not found",
     },
+    log: /(?:PlatformImageNotFound|GalleryImageNotFound|galleries\/\S+\/versions\/|Compute\/images\/|(?:community|shared)\s*(?:image )?galler(?:y|ies)\b).*(?:w(?:as|ere) not found|not available)|PlatformImageNotFound|GalleryImageNotFound/i,
     fix: [
       "Check that the source exists and is replicated to the template's region.",
       "Check that the template's identity may read it: without the right the service cannot see it.",
@@ -64,6 +65,21 @@ export const distributing: readonly FailureClass[] = [
       /(?:galler(?:y|ies)|images?)\b.*(?:was not found|NotFound|could not be found|does not exist|\b404\b)|GalleryImageNotFound/i,
     example: { message: "The gallery image definition could not be found: GalleryImageNotFound" },
     fix: ["Create the image definition, or correct its id.", "Check that the template's identity may read it."],
+  },
+  {
+    code: "ImageVersionExists",
+    title: "An image version of that number stands already",
+    stage: "distributing",
+    pattern: /PropertyChangeNotAllowed.*galleryImageVersion|image version\b.*\balready exists/i,
+    log: /PropertyChangeNotAllowed.*galleryImageVersion|image version\b.*\balready exists/i,
+    example: {
+      code: "PropertyChangeNotAllowed",
+      message: "Changing property 'galleryImageVersion.properties.publishingProfile.source' is not allowed.",
+    },
+    fix: [
+      "Let the service count: versioning with scheme Latest, and a galleryImageId without a version.",
+      "Or delete the version that stands, if nothing uses it.",
+    ],
   },
   {
     code: "DistributionFailed",

@@ -22,7 +22,7 @@ export const failureClasses: readonly FailureClass[] = [
 /** Text far behind the end of a log says nothing of its end. */
 const tail = 64_000;
 /** Clean-up is tried again until it works; its errors look like causes and are none. */
-const cleanUp = /Error deleting|Retryable error|CannotBeDeleted|Will retry/i;
+const cleanUp = /^(?!.*errored: ).*(?:Error deleting|Retryable error|CannotBeDeleted|Will retry)/i;
 const connected = /WinRM connected|Connected to (?:SSH|WinRM)!/gi;
 
 /**
@@ -38,6 +38,6 @@ export function fromLog(log: string): FailureClass | undefined {
     .join("\n");
   const last = [...telling.matchAll(connected)].at(-1);
   const text = last ? telling.slice(last.index + last[0].length) : telling;
-  const candidates = last ? customizing : [...deploying, ...rights, ...customizing, ...distributing];
+  const candidates = last ? customizing : failureClasses;
   return candidates.find((one) => one.log?.test(text));
 }

@@ -21,7 +21,8 @@ export const rights: readonly FailureClass[] = [
     stage: "running",
     pattern:
       /AuthorizationFailed|(?:n.t|not) have (?:authorization|permission) to perform|not authorized to access the resource|\bUnauthorized\b|AuthorizationPermissionMismatch/i,
-    log: /azure-arm: ERROR:.*AuthorizationFailed|Code="(?:Linked)?AuthorizationFailed"/i,
+    // Key Vault tells it in its own words, to Packer, which fetches the certificate of a Windows machine there.
+    log: /azure-arm: ERROR:.*AuthorizationFailed|Code="(?:Linked)?AuthorizationFailed"|HTTP status code=403|code\W{1,6}Forbidden\b|StatusCode=403/i,
     example: {
       code: "Unauthorized",
       message: "Not authorized to access the resource: /subscriptions/s/resourceGroups/g.",

@@ -37,7 +37,8 @@ export const service: readonly FailureClass[] = [
     code: "InternalOperationError",
     title: "The service failed without saying why",
     stage: "running",
-    pattern: /InternalOperationError|Internal error occurred|ServerError|InternalServerError/i,
+    pattern: /InternalOperationError|Internal error occurred|ServerError|Internal ?Server ?Error/i,
+    log: /ERROR:.*\bInternal(?:Execution|Operation|Server)?Error\b|NetworkingInternalOperationError|internal execution error/i,
     vague: true,
     example: { code: "InternalOperationError", message: "Internal error occurred. This is a generic error." },
     fix: [

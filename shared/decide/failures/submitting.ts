@@ -35,6 +35,7 @@ export const submitting: readonly FailureClass[] = [
     title: "The service does not accept the source",
     stage: "creating",
     pattern: /BadSourceType|BadPIRSource|BadManagedImageSource|BadSharedImageVersionSource/i,
+    log: /StorageProfile\.\S+ does not have required value|imageReference\S* .*(?:invalid|not allowed)/i,
     example: { code: "BadSourceType", message: "The source type is not supported" },
     fix: ["Check that the source exists, is generalized and is replicated to the template's region."],
   },
