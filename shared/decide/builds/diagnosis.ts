@@ -1,5 +1,5 @@
 import type { Problem } from "../../problem.ts";
-import { failureClasses, fromLog } from "../failures/index.ts";
+import { type FailureClass, failureClasses, fromLog, wasConnected } from "../failures/index.ts";
 
 /** An error as the service worded it. */
 export interface Complaint {
@@ -23,7 +23,7 @@ export interface MissingRight {
 export function diagnose(complaint: Complaint): Problem {
   const right = missingRight(complaint.message);
   const worded = failureClasses.find((one) => one.pattern?.test(`${complaint.code ?? ""}: ${complaint.message}`));
-  const known = worded && !worded.vague ? worded : (fromLog(complaint.log ?? "") ?? worded);
+  const known = worded && !worded.vague ? worded : (fromLog(complaint.log ?? "") ?? narrowed(worded, complaint));
   const log = logOf(complaint.message);
   const scope = right?.scope ?? complaint.scope;
   return {
@@ -36,6 +36,12 @@ export function diagnose(complaint: Complaint): Problem {
     stage: known?.stage ?? complaint.stage ?? "running",
     fix: [...(known?.fix ?? unknownFix), ...(log === undefined ? [] : [`Read the build log: ${log}`])],
   };
+}
+
+/** Where nothing tells why: that it happened on the build VM, if the log says that much. */
+function narrowed(worded: FailureClass | undefined, { log = "" }: Complaint): FailureClass | undefined {
+  if (worded?.code !== "PackerBuildFailed" || !wasConnected(log)) return worded;
+  return failureClasses.find(({ code }) => code === "CustomizingFailed");
 }
 
 const unknownFix = [

@@ -73,7 +73,7 @@ export const customizing: readonly FailureClass[] = [
     title: "The connection to the build VM broke off",
     stage: "customizing",
     // What Packer cannot bring onto a machine it was on before.
-    log: /without exit status or exit signal|Communicator ended with: 2300218|after context cancellation|disconnected unexpectedly|Error uploading|failed to upload|Upload failed|Couldn't create shell/i,
+    log: /without exit status or exit signal|Communicator ended with: 2300218|after context cancellation|disconnected unexpectedly|Error uploading|failed to upload|Upload failed|Couldn't create shell|copy error: connection reset/i,
     example: { log: "[ERROR] Remote command exited without exit status or exit signal." },
     fix: [
       "Look in the scripts for changes of firewall, users, SSH or WinRM: ports 22 or 5986 must stay open and Packer's user must stay.",

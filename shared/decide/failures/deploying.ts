@@ -158,7 +158,7 @@ export const deploying: readonly FailureClass[] = [
     title: "The build VM's size is not offered there",
     stage: "running",
     pattern: /SkuNotAvailable|NotAvailableForSubscription|provided for the VM size is not valid/i,
-    log: /SkuNotAvailable|NotAvailableForSubscription|provided for the VM size is not valid/i,
+    log: /SkuNotAvailable|NotAvailableForSubscription|Following SKUs have failed|provided for the VM size is not valid/i,
     example: { code: "SkuNotAvailable", message: "The requested VM size is not available in location 'westeurope'." },
     fix: ["Choose another vmProfile.vmSize: az vm list-skus shows what the subscription may use there."],
   },
@@ -197,8 +197,8 @@ export const deploying: readonly FailureClass[] = [
     title: "The source is a Marketplace image whose plan is not named, or whose terms nobody accepted",
     stage: "creating",
     pattern:
-      /PurchasePlan|Plan information|Marketplace ?Purchase|legal terms have not been accepted|VMMarketplaceInvalid/i,
-    log: /Marketplace ?Purchase|legal terms have not been accepted|VMMarketplaceInvalid|Plan information/i,
+      /PurchasePlan|PurchaseValidationFailed|validation to purchase|Plan information|Marketplace ?Purchase|legal terms have not been accepted|VMMarketplaceInvalid/i,
+    log: /PurchaseValidationFailed|validation to purchase|Marketplace ?Purchase|legal terms have not been accepted|VMMarketplaceInvalid|Plan information/i,
     example: { code: "VMMarketplaceInvalidInput", message: "The request requires Plan information." },
     fix: [
       "Put source.planInfo into the template.",

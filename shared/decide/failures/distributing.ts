@@ -20,7 +20,7 @@ export const distributing: readonly FailureClass[] = [
     title: "Source and image definition have different security types",
     stage: "distributing",
     pattern: /security type|SecurityType|Trusted ?Launch/i,
-    log: /security type .* not supported|TrustedLaunch security type/i,
+    log: /security type .* not supported|TrustedLaunch'? (?:security type|setting)/i,
     example: { message: "The security type 'TrustedLaunchSupported' is not supported for the source id 'x'." },
     fix: [
       "Publish into an image definition whose SecurityType fits the source (Standard for a source without Trusted Launch); Trusted Launch images cannot be managed images.",
@@ -80,6 +80,27 @@ export const distributing: readonly FailureClass[] = [
       "Let the service count: versioning with scheme Latest, and a galleryImageId without a version.",
       "Or delete the version that stands, if nothing uses it.",
     ],
+  },
+  {
+    code: "ImageExists",
+    title: "A managed image of that name stands already",
+    stage: "distributing",
+    pattern: /Changing property 'sourceVirtualMachine'/i,
+    log: /Changing property 'sourceVirtualMachine'/i,
+    example: { code: "PropertyChangeNotAllowed", message: "Changing property 'sourceVirtualMachine' is not allowed." },
+    fix: ["Give the target another name, or delete the image that stands, if nothing uses it."],
+  },
+  {
+    code: "OtherOperation",
+    title: "Azure was doing something else with what the service had to change",
+    stage: "running",
+    pattern: /requires exclusive access|AnotherOperationInProgress|CanceledAndSupersededDueToAnotherOperation/i,
+    log: /requires exclusive access|AnotherOperationInProgress|CanceledAndSupersededDueToAnotherOperation/i,
+    example: {
+      code: "AnotherOperationInProgress",
+      message: "Another operation on this or dependent resource is in progress.",
+    },
+    fix: ["Build again once whatever else works on the same resources is done."],
   },
   {
     code: "DistributionFailed",

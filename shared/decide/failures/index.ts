@@ -30,6 +30,14 @@ const connected = /WinRM connected|Connected to (?:SSH|WinRM)!/gi;
  * only what can go wrong there is looked for, and only behind the last time it got in.
  */
 export function fromLog(log: string): FailureClass | undefined {
+  const { text, candidates } = endOf(log);
+  return candidates.find((one) => one.log?.test(text));
+}
+
+/** Whether Packer was on the build VM when a log ended. */
+export const wasConnected = (log: string): boolean => endOf(log).candidates === customizing;
+
+function endOf(log: string): { readonly text: string; readonly candidates: readonly FailureClass[] } {
   const telling = log
     .slice(-tail)
     .split("\n")
@@ -38,6 +46,5 @@ export function fromLog(log: string): FailureClass | undefined {
     .join("\n");
   const last = [...telling.matchAll(connected)].at(-1);
   const text = last ? telling.slice(last.index + last[0].length) : telling;
-  const candidates = last ? customizing : failureClasses;
-  return candidates.find((one) => one.log?.test(text));
+  return { text, candidates: last ? customizing : failureClasses };
 }

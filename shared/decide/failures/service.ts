@@ -47,6 +47,14 @@ export const service: readonly FailureClass[] = [
     ],
   },
   {
+    code: "CustomizingFailed",
+    title: "The build failed while the build VM was being customized, and its log does not say why",
+    stage: "customizing",
+    vague: true,
+    example: { message: "During the image build a failure has occurred.", log: "Connected to SSH!\nfolder not found" },
+    fix: ["Read the end of the customization log; the step that failed is the last one it names."],
+  },
+  {
     code: "PackerBuildFailed",
     title: "The image build failed, and neither the service nor the log that was read says why",
     stage: "customizing",

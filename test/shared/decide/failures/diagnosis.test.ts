@@ -1,6 +1,8 @@
 import { diagnose } from "../../../../shared/decide/builds/diagnosis.ts";
 import { retryPause } from "../../../../shared/decide/builds/retry.ts";
+import { failureClasses } from "../../../../shared/decide/failures/index.ts";
 import { blind } from "./blind.ts";
+import { blindAgain } from "./blindAgain.ts";
 import { catalogue } from "./catalogue.ts";
 import { heldOut, type LabelledFailure } from "./heldOut.ts";
 
@@ -40,6 +42,9 @@ const causes: Readonly<Record<string, string>> = {
   SourceNotFound: "source not found",
   TargetNotFound: "gallery image missing",
   ImageVersionExists: "version stands already",
+  ImageExists: "image stands already",
+  OtherOperation: "another operation under way",
+  CustomizingFailed: "a customizer failed",
   AddressLimitReached: "quota of public addresses",
   SubnetFull: "subnet full",
   SubnetNotFound: "subnet not found",
@@ -89,18 +94,26 @@ test("of the failures that were held out, at least nine in ten are told by their
   expect(mistakes.length).toBeLessThanOrEqual(heldOut.length * 0.1);
 });
 
-test("blind", () => {
-  const mistakes = wrong(blind);
-  const silent = blind.filter((failure) => !right(failure) && causeOf(failure) === "unknown");
-  console.info(
-    `blind: ${blind.length - mistakes.length} of ${blind.length} right, ${silent.length} called unknown\n${mistakes.join("\n")}`,
+/** Before the rules were mended by them, 8 of 31 and (by the rules mended by those 31) 6 of 16 were told right: docs/builds.md. */
+test.each([
+  ["the blind set", blind, 31],
+  ["the second blind set", blindAgain, 13],
+])("of %s, by which the rules were mended since, as many are told by their cause", (_, set, told) => {
+  expect(set.length - wrong(set).length).toBeGreaterThanOrEqual(told);
+  // What is not told is called unknown.
+  expect(set.filter((failure) => !right(failure)).map(causeOf)).toEqual(
+    set.filter((failure) => !right(failure)).map(() => "unknown"),
   );
-  const transient = blind.filter((failure) => retryPause(diagnosed(failure), 1) !== undefined);
-  console.info(transient.map(({ source, again }) => `${source} ${again}`).join("\n"));
+});
+
+test("every class has its cause here", () => {
+  expect(failureClasses.map(({ code }) => code).filter((code) => !causes[code])).toEqual([]);
 });
 
 test("none is called transient that is not, so none is run again in vain", () => {
-  const transient = [...heldOut, ...catalogue].filter((failure) => retryPause(diagnosed(failure), 1) !== undefined);
+  const transient = [...heldOut, ...catalogue, ...blind, ...blindAgain].filter(
+    (failure) => retryPause(diagnosed(failure), 1) !== undefined,
+  );
   expect(transient.filter(({ again }) => !again).map(({ source }) => source)).toEqual([]);
   expect(transient.length).toBeGreaterThan(0);
 });
