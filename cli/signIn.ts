@@ -16,11 +16,16 @@ const marginMs = 120_000;
 /** Shows a token of Entra for `audience` (an application's id, or its `api://…` URI), as whoever is signed in: az login, a workload identity, a managed identity. The library is loaded only then. */
 export function byEntra(audience: string): Authorize {
   const scope = `${/^[0-9a-f-]{36}$/i.test(audience) ? `api://${audience}` : audience}/.default`;
+  const token = keepToken(scope);
+  return async () => ({ authorization: `Bearer ${await token()}` });
+}
+
+/** A token as whoever is signed in, used as long as it lasts: the Azure CLI takes a second, and its credential does not remember. */
+export function keepToken(scope: string): () => Promise<string> {
   let kept: AccessToken | undefined;
   return async () => {
-    // The CLI is asked only once: it takes a second, and its credential does not remember.
     if (!kept || kept.expiresOnTimestamp - Date.now() < marginMs) kept = await tokenFor(scope);
-    return { authorization: `Bearer ${kept.token}` };
+    return kept.token;
   };
 }
 

@@ -18,39 +18,52 @@ import { askSpread } from "./spread.ts";
 /** How long a right is given to spread before a refusal is believed (s). */
 const settleSeconds = 1200;
 
+/** What goes along with a calibration. */
+export interface Along {
+  /** Told what was found so far, whenever that is more. */
+  readonly keep?: (found: EvidenceDocument) => void;
+  /** Breaks it off: what was made is removed all the same. */
+  readonly signal?: AbortSignal;
+}
+
 /** Asks a sandbox everything, and removes what it made, whatever happens; the answers with the moment each was found. */
-export async function calibrate(lab: Lab, subscriptionId: string): Promise<EvidenceDocument> {
-  const found: { readonly judged: Judged; readonly at: string }[] = [];
+export async function calibrate(lab: Lab, subscriptionId: string, along: Along = {}): Promise<EvidenceDocument> {
+  let found: EvidenceDocument = { version: 1, subscriptionId, location: lab.location, measurements: [] };
   const keep = (judged: readonly Judged[]) => {
-    for (const one of judged) {
-      found.push({ judged: one, at: new Date(lab.now()).toISOString() });
-      lab.tell(`${one.question}: ${one.answer ?? "open"}`);
-    }
+    const at = new Date(lab.now()).toISOString();
+    found = { ...found, measurements: [...found.measurements, ...judged.map((one) => ({ ...one, at }))] };
+    along.keep?.(found);
+    for (const { question, answer } of judged) lab.tell(`${question}: ${answer ?? "open"}`);
   };
   const { madeGroup } = await openSandbox(lab);
-  const work = closable(lab);
+  const work = closable(lab, along.signal);
   try {
     await ask(work.lab, keep);
   } finally {
-    work.close();
+    await work.close();
     lab.tell("removing what was made");
     await cleanUp(lab, madeGroup);
   }
-  const measurements = found.map(({ judged, at }) => ({ ...judged, at }));
-  return { version: 1, subscriptionId, location: lab.location, measurements };
+  return found;
 }
 
-/** A lab for what runs side by side: closed, it asks for nothing more, whoever still holds it. */
-function closable(lab: Lab): { readonly lab: Lab; close(): void } {
-  let open = true;
+/** A lab for what runs side by side: closed, or broken off, it asks for nothing more, whoever still holds it. */
+function closable(lab: Lab, signal?: AbortSignal): { readonly lab: Lab; close(): Promise<void> } {
+  const over = new AbortController();
+  const ended = AbortSignal.any([over.signal, ...(signal ? [signal] : [])]);
+  const underWay = new Set<Promise<unknown>>();
   const arm: Arm = async (...request) => {
-    if (!open) throw new Error("the calibration is over");
-    return lab.arm(...request);
+    ended.throwIfAborted();
+    const asked = lab.arm(...request);
+    underWay.add(asked);
+    return asked.finally(() => underWay.delete(asked));
   };
   return {
-    lab: { ...lab, arm },
-    close() {
-      open = false;
+    lab: { ...lab, arm, sleep: (seconds) => lab.sleep(seconds, ended) },
+    async close() {
+      over.abort(new Error("the calibration is over"));
+      // What was asked for already may still make something: it is removed only when that is there.
+      await Promise.allSettled(underWay);
     },
   };
 }

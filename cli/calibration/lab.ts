@@ -8,7 +8,8 @@ export interface Lab {
   readonly group: string;
   readonly location: string;
   readonly now: () => number;
-  readonly sleep: (seconds: number) => Promise<void>;
+  /** Rejects when the signal aborts. */
+  readonly sleep: (seconds: number, signal?: AbortSignal) => Promise<void>;
   readonly tell: (line: string) => void;
   /** A GUID nobody has. */
   readonly guid: () => string;

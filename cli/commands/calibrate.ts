@@ -1,5 +1,4 @@
 import { randomBytes, randomUUID } from "node:crypto";
-import { writeFileSync } from "node:fs";
 import { setTimeout as pause } from "node:timers/promises";
 import { type EvidenceDocument, questions } from "../../shared/decide/permissions/measured.ts";
 import { neededProviders } from "../../shared/decide/planning/factsWanted.ts";
@@ -7,6 +6,7 @@ import { fieldsOf, textOf } from "../../shared/decide/template/templateBody.ts";
 import { askArm, fencedTo } from "../calibration/arm.ts";
 import { type Exit, exits, Stopped } from "../exits.ts";
 import { print } from "../print.ts";
+import { keepToken } from "../signIn.ts";
 import type { Terms } from "../terms.ts";
 import { harmless } from "../text.ts";
 
@@ -26,9 +26,14 @@ const name = /^[\w().-]{0,89}[\w()-]$/;
 export async function calibrate(terms: Terms, flags: CalibrateFlags): Promise<Exit> {
   const { subscription, group } = placeOf(flags);
   const { calibrate: run } = await import("../calibration/calibrate.ts");
+  const { evidenceFile } = await import("../calibration/evidenceFile.ts");
+  const keep = flags.evidence ? { keep: evidenceFile(flags.evidence) } : {};
   const lab = await openLab(`/subscriptions/${subscription}`, group, flags.location);
-  const document = await run(lab, subscription);
-  if (flags.evidence) writeFileSync(flags.evidence, `${JSON.stringify(document, null, 2)}\n`);
+  const signal = breakOff(lab.tell, flags.evidence);
+  const document = await run(lab, subscription, { ...keep, signal }).catch((error: unknown) => {
+    signal.throwIfAborted();
+    throw error;
+  });
   print(terms, document, evidenceText);
   return document.measurements.some(({ answer }) => answer === null) ? exits.drift : exits.done;
 }
@@ -48,11 +53,8 @@ function placeOf({ live, subscription = "", resourceGroup }: CalibrateFlags) {
 
 async function openLab(subscription: string, group: string, location: string) {
   const endpoint = (process.env.GOLDSMITH_ARM_ENDPOINT ?? "https://management.azure.com").replace(/\/+$/, "");
-  const { DefaultAzureCredential } = await import("@azure/identity");
-  const credential = new DefaultAzureCredential();
-  const token = async () => (await credential.getToken(`${endpoint}/.default`)).token;
-  const sleep = interruptible();
-  const arm = askArm({ endpoint, token, sleep });
+  const sleep = (seconds: number, signal?: AbortSignal) => pause(seconds * 1000, undefined, signal ? { signal } : {});
+  const arm = askArm({ endpoint, token: keepToken(`${endpoint}/.default`), sleep });
   await refuseUnready(subscription, (path) => arm("GET", path, "2021-04-01"));
   const tell = (line: string) => void process.stderr.write(`${harmless(line)}\n`);
   tell(`sandbox: ${group}`);
@@ -78,21 +80,16 @@ async function refuseUnready(subscription: string, read: (path: string) => Promi
     });
 }
 
-/** Ctrl-C ends the waiting once, so that what was made is removed; a second one ends the process. */
-function interruptible(): (seconds: number) => Promise<void> {
-  let stop = new AbortController();
-  process.once("SIGINT", () => {
-    const first = stop;
-    stop = new AbortController();
-    first.abort();
-  });
-  return async (seconds) => {
-    try {
-      await pause(seconds * 1000, undefined, { signal: stop.signal });
-    } catch {
-      throw new Stopped(exits.interrupted, { code: "Interrupted", title: "Interrupted; what was made was removed" });
-    }
+/** Ctrl-C and SIGTERM break it off once, and what was made is removed; another one ends the process where it stands. */
+function breakOff(tell: (line: string) => void, evidence: string | undefined): AbortSignal {
+  const stop = new AbortController();
+  const fix = evidence ? [`What was found until then is in ${evidence}`] : [];
+  const end = () => {
+    tell("broken off; once more, and what was made stays");
+    stop.abort(new Stopped(exits.interrupted, { code: "Interrupted", title: "What was made was removed", fix }));
   };
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, end);
+  return stop.signal;
 }
 
 /** What was found, for people. */
