@@ -42,6 +42,20 @@ export async function readMoves({ store }: Deps, definitionId: string): Promise<
   return moves.filter((move) => move !== undefined);
 }
 
+/** As long as an approval can be waited for at most (`GOLDSMITH_CHANNELS`, 720 hours), and a day. */
+const latelyMs = 31 * 24 * 3_600_000;
+
+/** Moves of all images that were asked for lately, latest first; all that wait for an approval are among them. */
+export async function readLatestMoves({ store }: Deps, now: Date): Promise<readonly ChannelMove[]> {
+  const since = new Date(now.getTime() - latelyMs).toISOString().replaceAll(":", "-");
+  const found = (await store.documents.list("channels/"))
+    .map((name) => ({ name, when: name.split("/").at(-1) ?? "" }))
+    .filter(({ when }) => when >= since)
+    .sort((left, right) => (left.when < right.when ? 1 : -1));
+  const moves = await Promise.all(found.map(({ name }) => store.documents.get<ChannelMove>(name)));
+  return moves.filter((move) => move !== undefined);
+}
+
 /** An image definition inside the fence, as it stands. */
 export async function existingImage({ azure, settings }: Deps, definitionId: string): Promise<StoredImage> {
   if (!insideFence(settings.policy.fence, definitionId)) throw new Refused(outside(definitionId));

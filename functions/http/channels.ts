@@ -2,17 +2,18 @@ import { z } from "zod";
 import type { ChannelSettings } from "../../shared/config/curation.ts";
 import { type ChannelMove, moveStates } from "../../shared/curation.ts";
 import { normalize, parseId, typeOf } from "../../shared/decide/armId.ts";
-import { channelsOf, planMove } from "../../shared/decide/gallery/channels.ts";
+import { channelsOf, planMove, revokedTag } from "../../shared/decide/gallery/channels.ts";
+import { highestFirst, type StoredVersion } from "../../shared/decide/gallery/facts.ts";
 import { type Problem, Refused } from "../../shared/problem.ts";
 import type { Deps } from "../activities/deps.ts";
-import { existingImage, newMoveId, readMove, readMoves, writeMove } from "../curating.ts";
+import { existingImage, newMoveId, readLatestMoves, readMove, readMoves, writeMove } from "../curating.ts";
 import { startOnce } from "../start.ts";
 import { problem } from "./answers.ts";
 import { accepted } from "./audits.ts";
-import { originOf, type Reach } from "./caller.ts";
+import { originOf, type Reach, reaches } from "./caller.ts";
 import { decide, decisionAnswers, decisionRequest, reason } from "./deciding.ts";
 import { keyHeader, keyOf, type RequestKey } from "./idempotency.ts";
-import { type Asked, route } from "./route.ts";
+import { type Asked, noResource, route } from "./route.ts";
 
 const maybe = <T extends z.ZodType>(schema: T) => schema.exactOptional();
 
@@ -51,6 +52,26 @@ const move: z.ZodType<ChannelMove> = z.object({
   problem: maybe(problem),
 }) as z.ZodType<ChannelMove>;
 
+const version = z
+  .object({
+    name: z.string(),
+    state: z.string().meta({ description: "Azure's provisioningState: only Succeeded can be promoted" }),
+    excluded: z.boolean().meta({ description: "Whether latest may not mean it" }),
+    publishedAt: maybe(z.string()),
+    endOfLife: maybe(z.string()),
+    revoked: maybe(z.string()).meta({ description: "Why it was taken out of use" }),
+  })
+  .meta({ description: "An image version as far as channels go" });
+
+const versionView = ({ name, tags, provisioningState, excluded, publishedAt, endOfLife }: StoredVersion) => ({
+  name,
+  state: provisioningState,
+  excluded,
+  ...(publishedAt === undefined ? {} : { publishedAt }),
+  ...(endOfLife === undefined ? {} : { endOfLife }),
+  ...(tags[revokedTag] === undefined ? {} : { revoked: tags[revokedTag] }),
+});
+
 /** An image that is not there, for examples. */
 export const exampleImage =
   "/subscriptions/11111111-2222-3333-4444-555555555555/resourceGroups/rg-elsewhere/providers/Microsoft.Compute/galleries/gold/images/ubuntu";
@@ -61,15 +82,20 @@ export const getChannels = route({
   method: "GET",
   path: "channels",
   role: "reader",
-  summary: "Channels of an image definition: which version each means, and the whole history of their moves",
+  summary:
+    "Channels of an image definition: which version each means, which versions there are, and the whole history of moves",
   query: z.strictObject({ definitionId, code: z.string().optional() }),
   answers: [
     {
       status: 200,
-      means: "Channels by name, and history",
+      means: "Channels by name, versions highest first, and history oldest first",
       schema: z.object({
         definitionId: z.string(),
         channels: z.record(z.string(), z.string()),
+        configured: z.record(z.string(), z.object({ approval: z.boolean(), hours: z.int() })).meta({
+          description: "The channels an image can have here: whether a move waits for an approval, and how long",
+        }),
+        versions: z.array(version),
         history: z.array(move),
       }),
     },
@@ -81,7 +107,27 @@ export const getChannels = route({
   async handle({ deps, query }) {
     const image = await existingImage(deps, query.definitionId);
     const history = await readMoves(deps, image.id);
-    return { jsonBody: { definitionId: image.id, channels: channelsOf(image.tags), history } };
+    const versions = [...image.versions].sort(highestFirst).map(versionView);
+    const configured = deps.settings.channels;
+    return {
+      jsonBody: { definitionId: image.id, channels: channelsOf(image.tags), configured, versions, history },
+    };
+  },
+});
+
+/** `GET /channel-moves`: what was moved of late, whatever image it is. */
+export const listMoves = route({
+  name: "listMoves",
+  method: "GET",
+  path: "channel-moves",
+  role: "reader",
+  summary: "Moves of channels of all images that were asked for in the last 31 days, latest first; nothing waits longer",
+  answers: [{ status: 200, means: "All of them", schema: z.object({ value: z.array(move) }) }],
+  examples: [{ title: "What was moved of late", status: 200 }],
+  concerns: noResource,
+  async handle({ deps, reach }) {
+    const value = await readLatestMoves(deps, new Date());
+    return { jsonBody: { value: value.filter(({ definitionId }) => reaches(reach, definitionId)) } };
   },
 });
 

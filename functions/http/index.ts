@@ -4,7 +4,7 @@ import { approveBuild } from "./buildApproval.ts";
 import { getBuildEvents } from "./buildEvents.ts";
 import { getBuildLog } from "./buildLog.ts";
 import { cancelBuild, getBuild, listBuilds, postBuild } from "./builds.ts";
-import { approveMove, getChannels, getMove, postMove } from "./channels.ts";
+import { approveMove, getChannels, getMove, listMoves, postMove } from "./channels.ts";
 import { getDashboard, getDashboardFile } from "./dashboard.ts";
 import { listDeliveries, replayDelivery } from "./deliveries.ts";
 import { documentRoute } from "./document.ts";
@@ -52,6 +52,7 @@ export const table = [
   getBadgeJson,
   getChannels,
   postMove,
+  listMoves,
   getMove,
   approveMove,
   postRevocation,

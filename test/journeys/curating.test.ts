@@ -48,7 +48,7 @@ const read = async (id: string) =>
   (await world.arm("GET", `${id}?api-version=2023-07-03`)).body as Record<string, Record<string, unknown>>;
 const channels = async () =>
   (
-    await world.call<{ channels: Record<string, string>; history: Move[] }>(
+    await world.call<{ channels: Record<string, string>; versions: readonly object[]; history: Move[] }>(
       "GET",
       `channels?definitionId=${encodeURIComponent(image())}`,
     )
@@ -120,7 +120,18 @@ test("rolling back keeps latest from what is newer, and the history is exact and
     return (publishingProfile as { excludeFromLatest?: boolean } | undefined)?.excludeFromLatest;
   };
   expect([await excluded("1.0.1"), await excluded("1.0.2"), await excluded("1.0.3")]).toEqual([false, true, true]);
-  const { history } = await channels();
+  const { history, versions: shown, ...rest } = await channels();
+  expect(shown).toMatchObject([
+    { name: "1.0.3", state: "Succeeded", excluded: true },
+    { name: "1.0.2", state: "Succeeded", excluded: true },
+    { name: "1.0.1", state: "Succeeded", excluded: false },
+    { name: "1.0.0", state: "Succeeded", excluded: false },
+  ]);
+  expect(rest).toMatchObject({
+    configured: { canary: { approval: false }, production: { approval: true, hours: 24 } },
+  });
+  const lately = await world.call<{ value: readonly Move[] }>("GET", "channel-moves");
+  expect(lately.body.value.map(({ id }) => id)).toEqual(history.map(({ id }) => id).reverse());
   expect(history.map(({ kind, from = "", to, state }) => [kind, from, to, state])).toEqual([
     ["promote", "", "1.0.2", "done"],
     ["promote", "", "1.0.2", "done"],
