@@ -20,8 +20,15 @@ export interface Launched {
   stop(): Promise<void>;
 }
 
-/** Starts storage, the emulated Azure and the host with the app, each a process of its own, and waits until the app says it is well. */
-export async function launch(flags: Flags, tell: (line: string) => void): Promise<Launched> {
+/**
+ * Starts storage, the emulated Azure and the host with the app, each a process of its own, and waits until the app says it is well.
+ * `more` are settings of the app beyond the local default.
+ */
+export async function launch(
+  flags: Flags,
+  tell: (line: string) => void,
+  more: (azure: AzureSettings) => Readonly<Record<string, string>> = () => ({}),
+): Promise<Launched> {
   const ports = portsOf(flags.port, flags.azurePort);
   mkdirSync(flags.data, { recursive: true });
   goOn(flags.data, flags.speed);
@@ -38,7 +45,7 @@ export async function launch(flags: Flags, tell: (line: string) => void): Promis
     running.push(keepRunning("azure", azureArguments(flags), { data: flags.data, env: process.env }));
     const azure = await eventually("the Azure emulator", () => readAzure(flags.data, keys.function));
     tell(`emulated Azure             ${azure.armEndpoint}`);
-    writeAppSettings(flags.data, appSettings(azure, storage.connectionString(), process.env));
+    writeAppSettings(flags.data, { ...appSettings(azure, storage.connectionString(), process.env), ...more(azure) });
     const env = { ...process.env, NODE_EXTRA_CA_CERTS: azure.caFile };
     const host = keepRunning("host", hostArguments(flags), { data: flags.data, env });
     running.push(host);

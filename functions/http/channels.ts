@@ -121,7 +121,8 @@ export const listMoves = route({
   method: "GET",
   path: "channel-moves",
   role: "reader",
-  summary: "Moves of channels of all images that were asked for in the last 31 days, latest first; nothing waits longer",
+  summary:
+    "Moves of channels of all images that were asked for in the last 31 days, latest first; nothing waits longer",
   answers: [{ status: 200, means: "All of them", schema: z.object({ value: z.array(move) }) }],
   examples: [{ title: "What was moved of late", status: 200 }],
   concerns: noResource,

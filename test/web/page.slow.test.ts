@@ -1,13 +1,12 @@
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Browser } from "playwright-core";
 import { goOn } from "../../local/clock.ts";
-import { estateOf, sampleTemplate, seedEstate } from "../../local/estate.ts";
-import { type Launched, launch } from "../../local/launch.ts";
-import { type Owner, signInAsOwner } from "../../local/owner.ts";
-import { axeFinds, inBrowser, openBrowser, openPage, press, tabTo, type Watched } from "./browser.ts";
+import { sampleTemplate } from "../../local/estate.ts";
+import { axeFinds, dialogGone, inBrowser, openBrowser, openPage, press, tabTo, type Watched } from "./browser.ts";
 import { takeAwayOneGrant } from "./drift.ts";
+import { openScene, publish, type Scene } from "./scene.ts";
 
 /** The whole local default, sixty minutes in twenty seconds; the page by keyboard alone, from the door to a drift put right. */
 const speed = 180;
@@ -16,26 +15,19 @@ jest.setTimeout(120_000);
 
 inBrowser()("the page, by keyboard", () => {
   const data = mkdtempSync(join(tmpdir(), "page-"));
-  let launched: Launched;
+  let scene: Scene;
   let browser: Browser;
   let tab: Watched;
-  let arm: Owner;
-  let master = "";
-  const estate = () => estateOf(launched.azure.subscriptionId);
 
   beforeAll(async () => {
     const ports = 20_000 + (process.pid % 20_000);
-    const flags = { port: ports, azurePort: ports + 1, speed, data, sample: false, once: false };
-    launched = await launch(flags, () => {});
-    arm = signInAsOwner(launched.azure);
-    await seedEstate(arm, estate());
-    master = (JSON.parse(readFileSync(join(data, "keys.json"), "utf8")) as { master: string }).master;
+    scene = await openScene(ports, speed, data);
     browser = await openBrowser();
-    tab = await openPage(browser, launched.appUrl, { secrets: [launched.functionKey, master] });
+    tab = await openPage(browser, scene.appUrl, { secrets: [scene.functionKey, scene.master] });
   }, 120_000);
   afterAll(async () => {
     await browser?.close();
-    await launched?.stop();
+    await scene?.stop();
     rmSync(data, { recursive: true, force: true });
   });
   afterEach(() => expect(tab.faults).toEqual([]));
@@ -51,7 +43,7 @@ inBrowser()("the page, by keyboard", () => {
     await page.getByRole("alert").waitFor();
     expect(await page.getByRole("alert").textContent()).toContain("does not open");
     await page.keyboard.press("Control+A");
-    await page.keyboard.type(launched.functionKey);
+    await page.keyboard.type(scene.functionKey);
     await page.keyboard.press("Enter");
     await page.getByRole("heading", { name: "Builds" }).waitFor();
     expect(await axeFinds(page)).toEqual([]);
@@ -63,11 +55,11 @@ inBrowser()("the page, by keyboard", () => {
     await page.getByRole("heading", { name: "Plan", exact: true }).waitFor();
     await press(page, "Or a template that exists nowhere yet");
     await tabTo(page, /^Resource group/);
-    await page.keyboard.insertText(estate().imagesGroup);
+    await page.keyboard.insertText(scene.estate.imagesGroup);
     await tabTo(page, "Name");
     await page.keyboard.insertText("ubuntu-2404");
     await tabTo(page, /^Body/);
-    await page.keyboard.insertText(JSON.stringify(sampleTemplate(estate())));
+    await page.keyboard.insertText(JSON.stringify(sampleTemplate(scene.estate)));
     await press(page, "Make the plan");
     await page.getByText("distribute[0] publishes into this gallery").waitFor(long);
     expect(await page.getByText("3 rights needed, 3 missing; 7 changes to make").count()).toBe(1);
@@ -103,9 +95,11 @@ inBrowser()("the page, by keyboard", () => {
     await press(page, "Cancel");
     await page.getByRole("dialog").waitFor();
     await page.keyboard.press("Escape");
-    await page.getByRole("dialog").waitFor({ state: "detached" });
+    await dialogGone(page);
     await page.keyboard.press("Enter");
     await press(page, "Cancel this build");
+    // Faster, it could end before it is asked to.
+    await page.locator(".state", { hasText: /^cancell/ }).waitFor(long);
     goOn(data, speed);
     await page.locator(".state", { hasText: "cancelled" }).waitFor(long);
     expect(await page.getByRole("button", { name: "Try again" }).count()).toBe(1);
@@ -117,7 +111,7 @@ inBrowser()("the page, by keyboard", () => {
 
   test("drift is marked in the matrix and put right by an approver", async () => {
     const { page } = tab;
-    await takeAwayOneGrant(arm, estate());
+    await takeAwayOneGrant(scene.arm, scene.estate);
     await press(page, "Audits");
     await press(page, "Audit now");
     await page.getByRole("dialog").waitFor();
@@ -129,12 +123,12 @@ inBrowser()("the page, by keyboard", () => {
     await press(page, "Choose all");
     await press(page, /^Put right/);
     await tabTo(page, /^Key of an approver/);
-    await page.keyboard.type(launched.functionKey);
+    await page.keyboard.type(scene.functionKey);
     await page.keyboard.press("Enter");
     await page.getByText("That is not the key of an approver").waitFor();
     expect(await axeFinds(page)).toEqual([]);
     await page.keyboard.press("Control+A");
-    await page.keyboard.type(master);
+    await page.keyboard.type(scene.master);
     await page.keyboard.press("Enter");
     await page.locator(".state", { hasText: "made" }).first().waitFor(long);
     expect(await axeFinds(page)).toEqual([]);
@@ -144,10 +138,104 @@ inBrowser()("the page, by keyboard", () => {
     await page.locator(".state", { hasText: "as it should be" }).waitFor(long);
   });
 
+  test("a version is promoted with a reason; where a channel asks for it, an approver agrees or rejects", async () => {
+    const { page } = tab;
+    await publish(scene, "1.0.0");
+    await press(page, "Channels");
+    await page.locator(".rows", { hasText: "ubuntu-2404" }).waitFor(long);
+    expect(await axeFinds(page)).toEqual([]);
+    await press(page, /^ubuntu-2404/);
+    await promote("Promote canary", "");
+    await promote("Promote canary", "updates of November");
+    await channel("canary").getByText("1.0.0").waitFor(long);
+    await promote("Promote production", "in a hurry");
+    await decide(/^Reject production/);
+    await page.locator(".story .state", { hasText: "rejected" }).waitFor(long);
+    await promote("Promote production", "a week on canary");
+    await page.getByRole("heading", { name: "Waiting for an approver" }).waitFor(long);
+    await decide(/^Approve production/);
+    await channel("production").getByText("1.0.0").waitFor(long);
+    expect(await page.getByText("approved by whoever holds the master key").count()).toBe(1);
+    await promote("Roll back canary", "it loses its network");
+    await channel("canary").getByText("0.0.1").waitFor(long);
+    expect(await page.getByText(/1\.0\.0 left latest/).count()).toBe(1);
+    expect(await axeFinds(page)).toEqual([]);
+  });
+
+  const channel = (name: string) => tab.page.locator(".tiles li", { hasText: name }).locator(".means");
+
+  /** Without a reason it is not asked for; the dialog stays and says so. */
+  async function promote(button: string, reason: string): Promise<void> {
+    const { page } = tab;
+    await press(page, button);
+    await tabTo(page, "Why");
+    if (reason) await page.keyboard.type(reason);
+    expect(await axeFinds(page)).toEqual([]);
+    await page.keyboard.press("Enter");
+    if (!reason) {
+      expect(await page.evaluate("document.activeElement.validity.valueMissing")).toBe(true);
+      await page.keyboard.press("Escape");
+    }
+    await dialogGone(page);
+  }
+
+  async function decide(button: RegExp): Promise<void> {
+    const { page } = tab;
+    await press(page, button);
+    await tabTo(page, /^Key of an approver/);
+    await page.keyboard.type(scene.master);
+    await page.keyboard.press("Enter");
+    await dialogGone(page);
+  }
+
+  test("a proof shows what was seen of the machine, and how to make one like it", async () => {
+    const { page } = tab;
+    await scene.call("POST", "verifications", { image: `${scene.estate.definition}/versions/1.0.0` });
+    await press(page, "Proofs");
+    await page.locator(".state", { hasText: "proven" }).waitFor(long);
+    expect(await axeFinds(page)).toEqual([]);
+    await press(page, /^ubuntu-2404 1\.0\.0/);
+    await page.getByRole("heading", { name: "Make a machine like it" }).waitFor(long);
+    expect(await page.getByText("walinuxagent 2.11.1.4 active").count()).toBe(1);
+    expect(await page.getByRole("region", { name: "By Azure CLI" }).textContent()).toContain("az vm create");
+    expect(await axeFinds(page)).toEqual([]);
+  });
+
+  test("a message that was refused is sent again", async () => {
+    const { page } = tab;
+    await press(page, "Deliveries");
+    const refused = page.locator(".delivery", { hasText: "change-board: answered 400" });
+    await refused.first().waitFor(long);
+    const before = await refused.count();
+    expect(await axeFinds(page)).toEqual([]);
+    scene.mendBoard();
+    await press(page, /^Send again build succeeded to change-board/);
+    await page.getByRole("dialog").waitFor();
+    expect(await axeFinds(page)).toEqual([]);
+    await press(page, "Send it again");
+    await page.locator(".delivery", { hasText: "change-board" }).getByText("delivered").first().waitFor(long);
+    expect(await refused.count()).toBe(before - 1);
+  });
+
+  test("a schedule says what it did and what comes next; it is paused and resumed", async () => {
+    const { page } = tab;
+    const schedule = { templateId: scene.estate.template, cron: "0 */20 * * * *", timeZone: "Europe/Berlin" };
+    await scene.call("PUT", "schedules", schedule, scene.master);
+    await press(page, "Schedules");
+    await page.getByRole("list", { name: "Turns of ubuntu-2404" }).getByRole("listitem").first().waitFor(long);
+    expect(await axeFinds(page)).toEqual([]);
+    await decide(/^Pause/);
+    await page.getByText(/none, paused since/).waitFor(long);
+    expect(await axeFinds(page)).toEqual([]);
+    await decide(/^Resume/);
+    await page.locator(".state", { hasText: "active" }).waitFor(long);
+    await decide(/^Pause/);
+  });
+
   test("on a phone nothing is wider than the screen, and nothing of it is lost", async () => {
     const { page } = tab;
     await page.setViewportSize({ width: 360, height: 740 });
-    for (const name of ["Audits", "Proofs", "Plan", "Builds"]) {
+    for (const name of ["Audits", "Proofs", "Plan", "Schedules", "Channels", "Deliveries", "Builds"]) {
       await press(page, name);
       await page.getByRole("heading", { name, exact: true }).waitFor();
       expect(await page.evaluate("document.documentElement.scrollWidth")).toBeLessThanOrEqual(360);

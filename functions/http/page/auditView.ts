@@ -1,8 +1,8 @@
 import { useState } from "preact/hooks";
 import { shortId } from "../../../shared/decide/armId.ts";
 import type { Answer } from "../contract.ts";
-import { ask, type ShownProblem, shown } from "./api.ts";
-import { pause, useWhileOpen } from "./hooks.ts";
+import { ask } from "./api.ts";
+import { useLoaded } from "./hooks.ts";
 import { html } from "./html.ts";
 import { type Cell, matrixOf } from "./matrix.ts";
 import { Confirmed, Empty, Id, Time, Trouble } from "./parts.ts";
@@ -17,31 +17,18 @@ const everyMs = 2_000;
 
 /** One audit: every template against every right it needs, drift marked; what was found, to be put right. */
 export function AuditView({ id }: { readonly id: string }) {
-  const [audit, setAudit] = useState<Audit>();
-  const [rights, setRights] = useState<Rights>([]);
-  const [problem, setProblem] = useState<ShownProblem>();
   const [asked, setAsked] = useState<Asking>();
-  useWhileOpen(
+  const { value, problem } = useLoaded(
     async (signal) => {
-      for (;;) {
-        try {
-          const seen = await ask("GET audits/{id}", { params: { id } }, { signal });
-          setAudit(seen);
-          if (seen.state === "done")
-            setRights((await ask("GET audits/{id}/rights", { params: { id } }, { signal })).value);
-          const open =
-            asked && asked.started.length > 0 && !(seen.remediations ?? []).some((one) => one.id === asked.id);
-          if (seen.state !== "running" && !open) return;
-        } catch (error) {
-          if (signal.aborted) return;
-          setProblem(shown(error));
-        }
-        await pause(everyMs, signal);
-        if (signal.aborted) return;
-      }
+      const audit = await ask("GET audits/{id}", { params: { id } }, { signal });
+      const rights =
+        audit.state === "done" ? await ask("GET audits/{id}/rights", { params: { id } }, { signal }) : none;
+      return { audit, rights: rights.value };
     },
     [id, asked],
+    ({ audit }) => (audit.state === "running" || isPending(audit, asked) ? everyMs : undefined),
   );
+  const { audit, rights = [] } = value ?? {};
   const findings = audit?.findings ?? [];
   return html`
     <p class="crumbs"><a href="#/audits">Audits</a></p>
@@ -52,11 +39,18 @@ export function AuditView({ id }: { readonly id: string }) {
     ${problem && html`<${Trouble} problem=${problem} />`}
     ${!audit && !problem && html`<${Empty}>Reading…<//>`}
     ${audit && html`<p class="lead"><${Time} at=${audit.startedAt} />${audit.templates !== undefined && `, ${counted(audit.templates, "template")}`}, within ${audit.scopes.map(shortId).join(", ")}.${audit.excessNotJudged && ` Grants were not judged as too much: ${audit.excessNotJudged}.`}</p>`}
+    ${audit?.state === "running" && html`<${Empty}>Reading what every template needs, and what stands…<//>`}
     ${audit?.state === "done" && html`<${Grid} rights=${rights} findings=${findings} />`}
     ${findings.length > 0 && html`<${Findings} audit=${audit} findings=${findings} asked=${setAsked} />`}
     ${audit && html`<${Outcome} audit=${audit} asked=${asked} />`}
   `;
 }
+
+const none = { value: [] };
+
+/** Whether what was asked to be put right is under way still. */
+const isPending = (audit: Audit, asked: Asking | undefined) =>
+  asked !== undefined && asked.started.length > 0 && !(audit.remediations ?? []).some(({ id }) => id === asked.id);
 
 function Grid({ rights, findings }: { readonly rights: Rights; readonly findings: readonly Finding[] }) {
   const { columns, rows } = matrixOf(rights, findings);
@@ -150,13 +144,13 @@ function Findings({ audit, findings, asked }: ToFix) {
 /** What became of it, and what somebody else has to do. */
 function Outcome({ audit, asked }: { readonly audit: Audit; readonly asked: Asking | undefined }) {
   const done = audit.remediations ?? [];
-  const waiting = asked && asked.started.length > 0 && !done.some(({ id }) => id === asked.id);
+  const waiting = isPending(audit, asked);
   const titles = new Map((audit.findings ?? []).map(({ id, title }) => [id, title]));
   if (!waiting && done.length === 0 && !asked) return null;
   return html`
     <section aria-labelledby="fixed" aria-live="polite">
       <h2 id="fixed">Put right</h2>
-      ${waiting && html`<${Empty}>${counted(asked.started.length, "finding")} being put right…<//>`}
+      ${waiting && asked && html`<${Empty}>${counted(asked.started.length, "finding")} being put right…<//>`}
       ${done.map(
         ({ id, at, lines }) =>
           html`<div key=${id}><p class="quiet"><${Time} at=${at} /></p><ul class="plain">${lines.map(

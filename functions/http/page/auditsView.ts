@@ -22,7 +22,7 @@ export function AuditsView() {
     ${
       value &&
       value.value.length > 0 &&
-      html`<ul class="builds" aria-label="Audits">${value.value.map(
+      html`<ul class="rows" aria-label="Audits">${value.value.map(
         ({ id, state, startedAt, templates, findings, newFindings }) => html`<li key=${id}><a href=${`#/audits/${id}`}>
           <span class="name"><b><${Time} at=${startedAt} /></b><small>${templates === undefined ? "" : counted(templates, "template")}</small></span>
           <span class="state ${state === "running" ? "busy" : findings ? "waits" : "good"}">${state === "running" ? "running" : findings ? counted(findings, "finding") : "as it should be"}</span>

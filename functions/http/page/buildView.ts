@@ -7,12 +7,12 @@ import { goTo } from "./go.ts";
 import { useWhileOpen } from "./hooks.ts";
 import { html } from "./html.ts";
 import { Log } from "./log.ts";
-import { Confirmed, Empty, Id, State, Time, Trouble } from "./parts.ts";
-import { PlanParts } from "./planParts.ts";
+import { Confirmed, Empty, Id, State, Time, Told, Trouble } from "./parts.ts";
+import { inShort, PlanParts } from "./planParts.ts";
 import { Story } from "./story.ts";
 import { events } from "./stream.ts";
 import { Timeline } from "./timeline.ts";
-import { lasted, nameOf, wordsOf } from "./words.ts";
+import { eventWords, lasted, nameOf, wordsOf } from "./words.ts";
 
 type BuildView = Answer<"GET builds/{id}">;
 
@@ -37,13 +37,13 @@ export function BuildView({ id }: { readonly id: string }) {
     <${Summary} build=${build} />
     <section aria-labelledby="timeline"><h2 id="timeline">Timeline</h2><${Timeline} build=${build} /></section>
     <section aria-labelledby="log"><h2 id="log">Log</h2><${Log} id=${build.id} over=${isFinal(build.state)} /></section>
-    ${build.plan && html`<section aria-labelledby="plan"><h2 id="plan">Plan</h2><p class="quiet">As things stood when it was made.</p><${PlanParts} plan=${build.plan} /></section>`}
+    ${build.plan && html`<section aria-labelledby="plan"><h2 id="plan">Plan</h2><details><summary>${inShort(build.plan)}</summary><${PlanParts} plan=${build.plan} /></details></section>`}
     <section aria-labelledby="story"><h2 id="story">Story</h2><${Story} build=${build} /></section>
     ${
       build.deliveries.length > 0 &&
       html`<section aria-labelledby="told"><h2 id="told">Who was told</h2><ul class="plain">${build.deliveries.map(
         ({ target, event, state, attempts, detail }) =>
-          html`<li><b>${target}</b> <span class="state ${state === "delivered" ? "good" : state === "pending" ? "waits" : "bad"}">${state}</span> <span class="quiet">${event}${attempts > 1 && `, ${attempts} attempts`} ${detail}</span></li>`,
+          html`<li><b>${target}</b> <${Told} state=${state} /> <span class="quiet">${eventWords(event)}${attempts > 1 && `, ${attempts} attempts`} ${detail}</span></li>`,
       )}</ul></section>`
     }
   `;
@@ -106,9 +106,9 @@ const Summary = ({ build }: { readonly build: BuildView }) => html`
   <dl class="facts">
     <div><dt>Started</dt><dd><${Time} at=${build.createdAt} /> <span class="quiet">${build.origin.who ?? startedBy(build)}</span></dd></div>
     <div><dt>${isFinal(build.state) ? "Took" : "So far"}</dt><dd>${lasted(build)}</dd></div>
-    <div><dt>Template</dt><dd><${Id} id=${build.templateId} /></dd></div>
     <div><dt>Build</dt><dd class="id">${build.id}</dd></div>
     ${build.cost && html`<div><dt>Cost</dt><dd title=${`Prices of ${build.cost.pricesOf}`}>about ${build.cost.build.toFixed(2)} ${build.cost.currency}${build.cost.month > 0 && html`<span class="quiet">, then ${build.cost.month.toFixed(2)} a month</span>`}</dd></div>`}
+    <div class="wide"><dt>Template</dt><dd><${Id} id=${build.templateId} /></dd></div>
     ${(build.artifacts ?? []).map(
       ({
         id,

@@ -3,7 +3,7 @@ import { activeStates, type BuildState, finalStates, isFinal } from "../../../sh
 import { shortId } from "../../../shared/decide/armId.ts";
 import type { Answer } from "../contract.ts";
 import { ask, type ShownProblem, send, shown } from "./api.ts";
-import { pause, useClock, useWhileOpen } from "./hooks.ts";
+import { pause, useClock, useOlder, useWhileOpen } from "./hooks.ts";
 import { html } from "./html.ts";
 import { Empty, State, Time, Trouble } from "./parts.ts";
 import { lasted, nameOf, nowFor, wordsOf } from "./words.ts";
@@ -16,49 +16,6 @@ const limit = 30;
 /** All builds, newest first, as they come and go. */
 export function BuildsView() {
   const [state, setState] = useState<BuildState | "">("");
-  const [page, setPage] = useState<Page>();
-  const [older, setOlder] = useState<readonly Build[]>([]);
-  const [more, setMore] = useState<string | undefined>();
-  const [problem, setProblem] = useState<ShownProblem>();
-  useWhileOpen(
-    async (signal) => {
-      setPage(undefined);
-      setOlder([]);
-      let etag: string | undefined;
-      while (!signal.aborted) {
-        try {
-          const response = await send(
-            "GET builds",
-            { query: { limit, state } },
-            { signal, headers: etag ? { prefer: "wait=25", "if-none-match": etag } : {} },
-          );
-          setProblem(undefined);
-          if (response.status === 304) continue;
-          if (etag === undefined) setMore(undefined);
-          etag = response.headers.get("etag") ?? undefined;
-          setPage((await response.json()) as Page);
-        } catch (error) {
-          if (signal.aborted) return;
-          setProblem(shown(error));
-          await pause(3_000, signal);
-        }
-      }
-    },
-    [state],
-  );
-  useClock(
-    1_000,
-    (page?.value ?? []).some((build) => !isFinal(build.state)),
-  );
-  const next = older.length > 0 ? more : page?.nextLink;
-  const showOlder = async () => {
-    const cursor = new URL(next ?? "").searchParams.get("cursor") ?? "";
-    const found = await ask("GET builds", { query: { limit, state, cursor } });
-    setOlder([...older, ...found.value]);
-    setMore(found.nextLink);
-  };
-  const shownIds = new Set((page?.value ?? []).map(({ id }) => id));
-  const all = [...(page?.value ?? []), ...older.filter(({ id }) => !shownIds.has(id))];
   return html`
     <div class="head">
       <h1 tabindex="-1">Builds</h1>
@@ -70,12 +27,49 @@ export function BuildsView() {
       </label>
       <a class="button primary" href="#/plan">Plan a build</a>
     </div>
+    <${List} key=${state} state=${state} />
+  `;
+}
+
+function List({ state }: { readonly state: BuildState | "" }) {
+  const { page, problem } = useNewest(state);
+  useClock(
+    1_000,
+    (page?.value ?? []).some((build) => !isFinal(build.state)),
+  );
+  const { all, older } = useOlder(page, (cursor) => ask("GET builds", { query: { limit, state, cursor } }));
+  return html`
     ${problem && html`<${Trouble} problem=${problem} />`}
     ${!page && !problem && html`<${Empty}>Reading…<//>`}
     ${page && all.length === 0 && html`<${Empty}>${state ? `No build is ${wordsOf(state)}.` : "No build yet. One begins when a template is written in Azure, or when you plan one here."}<//>`}
-    ${all.length > 0 && html`<ul class="builds" aria-label="Builds">${all.map((build) => html`<${Row} key=${build.id} build=${build} />`)}</ul>`}
-    ${next && html`<button type="button" onClick=${showOlder}>Older builds</button>`}
+    ${all.length > 0 && html`<ul class="rows" aria-label="Builds">${all.map((build) => html`<${Row} key=${build.id} build=${build} />`)}</ul>`}
+    ${older && html`<button type="button" onClick=${older}>Older builds</button>`}
   `;
+}
+
+/** The first page, anew whenever something in it changes: the app is asked to answer only then. */
+function useNewest(state: BuildState | ""): { readonly page?: Page; readonly problem?: ShownProblem } {
+  const [seen, setSeen] = useState<{ readonly page?: Page; readonly problem?: ShownProblem }>({});
+  useWhileOpen(
+    async (signal) => {
+      let etag: string | undefined;
+      while (!signal.aborted) {
+        try {
+          const headers = etag ? { prefer: "wait=25", "if-none-match": etag } : {};
+          const response = await send("GET builds", { query: { limit, state } }, { signal, headers });
+          etag = response.headers.get("etag") ?? undefined;
+          const page = response.status === 304 ? undefined : ((await response.json()) as Page);
+          setSeen((last) => (page ? { page } : last.page ? { page: last.page } : {}));
+        } catch (error) {
+          if (signal.aborted) return;
+          setSeen((last) => ({ ...last, problem: shown(error) }));
+          await pause(3_000, signal);
+        }
+      }
+    },
+    [state],
+  );
+  return seen;
 }
 
 const Row = ({ build }: { readonly build: Build }) => html`

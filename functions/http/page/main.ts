@@ -5,10 +5,14 @@ import { AuditsView } from "./auditsView.ts";
 import { AuditView } from "./auditView.ts";
 import { BuildsView } from "./buildsView.ts";
 import { BuildView } from "./buildView.ts";
+import { ChannelsView } from "./channelsView.ts";
+import { ChannelView } from "./channelView.ts";
+import { DeliveriesView } from "./deliveriesView.ts";
 import { Enter } from "./enter.ts";
 import { html } from "./html.ts";
 import { PlanView } from "./planView.ts";
 import { ProofsView, ProofView } from "./proofsView.ts";
+import { SchedulesView } from "./schedulesView.ts";
 import { auth, forgetKey, keyOfTab, signOutAt } from "./session.ts";
 
 /** One view: where it is found, and in the menu under which word. */
@@ -25,10 +29,14 @@ const places: readonly Place[] = [
   { path: /^#\/builds\/(.+)$/, title: "Build", view: (id) => html`<${BuildView} key=${id} id=${id} />` },
   { path: /^#\/plan$/, title: "Plan", menu: "#/plan", view: () => html`<${PlanView} />` },
   { path: /^#\/plan\/(.+)$/, title: "Plan", view: (id) => html`<${PlanView} key=${id} templateId=${id} />` },
-  { path: /^#\/audits$/, title: "Audits", menu: "#/audits", view: () => html`<${AuditsView} />` },
+  { path: /^#\/schedules$/, title: "Schedules", menu: "#/schedules", view: () => html`<${SchedulesView} />` },
   { path: /^#\/proofs$/, title: "Proofs", menu: "#/proofs", view: () => html`<${ProofsView} />` },
   { path: /^#\/proofs\/(.+)$/, title: "Proof", view: (id) => html`<${ProofView} key=${id} id=${id} />` },
+  { path: /^#\/channels$/, title: "Channels", menu: "#/channels", view: () => html`<${ChannelsView} />` },
+  { path: /^#\/channels\/(.+)$/, title: "Channels", view: (id) => html`<${ChannelView} key=${id} id=${id} />` },
+  { path: /^#\/audits$/, title: "Audits", menu: "#/audits", view: () => html`<${AuditsView} />` },
   { path: /^#\/audits\/(.+)$/, title: "Audit", view: (id) => html`<${AuditView} key=${id} id=${id} />` },
+  { path: /^#\/deliveries$/, title: "Deliveries", menu: "#/deliveries", view: () => html`<${DeliveriesView} />` },
 ];
 
 const first = "#/builds";

@@ -2,6 +2,7 @@ import type { VNode } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { Build } from "../../../shared/build.ts";
 import { shortId } from "../../../shared/decide/armId.ts";
+import type { DeliveryState } from "../../../shared/delivery.ts";
 import { Failure, type ShownProblem, shown } from "./api.ts";
 import { html } from "./html.ts";
 import { auth } from "./session.ts";
@@ -12,6 +13,10 @@ import { doing, exactly, moment, toneOf } from "./words.ts";
 /** A state, as a word with a colour. */
 export const State = ({ build }: { readonly build: Pick<Build, "state" | "stage"> }) =>
   html`<span class="state ${toneOf(build.state)}">${doing(build)}</span>`;
+
+/** How a message to somebody fared. */
+export const Told = ({ state }: { readonly state: DeliveryState }) =>
+  html`<span class="state ${state === "delivered" ? "good" : state === "pending" ? "waits" : "bad"}">${state}</span>`;
 
 /** A moment; the exact one where the pointer rests. */
 export const Time = ({ at }: { readonly at: string }) =>
@@ -49,18 +54,28 @@ export interface Question {
   readonly dangerous?: boolean;
   /** With keys, this takes the master key, which is asked for and not kept. */
   readonly approver?: boolean;
-  act(approverKey: string | undefined): Promise<void>;
+  /** Given the approver's key, and what was filled in among `children`. */
+  act(approverKey: string | undefined, form: FormData): Promise<void>;
 }
 
 /** A button that asks before it acts. */
 export function Confirmed({
   label,
+  hint,
+  look = "primary",
   disabled,
   ...question
-}: Question & { readonly label: string; readonly disabled?: boolean }) {
+}: Question & {
+  readonly label: string;
+  /** What the label is about, for who hears it without what stands around it. */
+  readonly hint?: string;
+  /** Where it is one of many (`second`), or seldom wanted (`bare`), it does not stand out. */
+  readonly look?: "primary" | "second" | "bare";
+  readonly disabled?: boolean;
+}) {
   const [open, setOpen] = useState(false);
   return html`
-    <button type="button" class=${question.dangerous ? "danger" : "primary"} disabled=${disabled} onClick=${() => setOpen(true)}>${label}</button>
+    <button type="button" class=${question.dangerous && look === "primary" ? "danger" : look} disabled=${disabled} onClick=${() => setOpen(true)}>${label}${hint && html`<span class="unseen"> ${hint}</span>`}</button>
     ${open && html`<${Dialog} ...${question} close=${() => setOpen(false)} />`}
   `;
 }
@@ -78,9 +93,10 @@ function Dialog({ title, children, verb, dangerous, approver, act, close }: Ques
     event.preventDefault();
     setBusy(true);
     setProblem(undefined);
-    const key = new FormData(event.currentTarget as HTMLFormElement).get("approver");
+    const form = new FormData(event.currentTarget as HTMLFormElement);
+    const key = form.get("approver");
     try {
-      await act(key ? String(key) : undefined);
+      await act(key ? String(key) : undefined, form);
       close();
     } catch (error) {
       setProblem(error instanceof Failure && error.status === 401 && approver ? needsMaster : shown(error));
@@ -91,7 +107,7 @@ function Dialog({ title, children, verb, dangerous, approver, act, close }: Ques
     <dialog ref=${dialog} aria-labelledby="question" onClose=${close}>
       <form onSubmit=${submit}>
         <h2 id="question">${title}</h2>
-        <div class="about">${children}</div>
+        <div class="stack">${children}</div>
         ${
           approver &&
           auth === "keys" &&

@@ -10,7 +10,7 @@ type Change = Plan["changes"][number];
 
 /** A plan for people: what is in the way, which rights and why, what will be changed. */
 export const PlanParts = ({ plan }: { readonly plan: Plan }) => html`
-  <p class="lead">${inShort(plan)}</p>
+  <div class="stack">
   ${plan.blockers.map((problem) => html`<${Trouble} problem=${problem} calm />`)}
   <h3>Rights the template's identity needs</h3>
   <ul class="needs">${plan.requirements.map((need) => html`<${Right} need=${need} />`)}</ul>
@@ -20,9 +20,11 @@ export const PlanParts = ({ plan }: { readonly plan: Plan }) => html`
   }
   ${plan.warnings.length > 0 && html`<h3>Worth knowing</h3>${plan.warnings.map((problem) => html`<${Trouble} problem=${problem} calm />`)}`}
   <p class="quiet hash"><span>Plan</span> <code>${plan.hash}</code></p>
+  </div>
 `;
 
-function inShort({ requirements, changes, blockers }: Plan): string {
+/** A plan in one line. */
+export function inShort({ requirements, changes, blockers }: Plan): string {
   const missing = requirements.filter(({ satisfied }) => !satisfied).length;
   const rights = `${counted(requirements.length, "right")} needed, ${missing === 0 ? "all stand" : `${missing} missing`}`;
   const doing = changes.length === 0 ? "nothing to change" : `${counted(changes.length, "change")} to make`;

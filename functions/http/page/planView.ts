@@ -5,7 +5,7 @@ import { goTo } from "./go.ts";
 import { useLoaded } from "./hooks.ts";
 import { html } from "./html.ts";
 import { Confirmed, Empty, Trouble } from "./parts.ts";
-import { changeWords, PlanParts } from "./planParts.ts";
+import { changeWords, inShort, PlanParts } from "./planParts.ts";
 import { counted, nameOf } from "./words.ts";
 
 type Plan = Answer<"POST plans">;
@@ -51,7 +51,7 @@ export function PlanView({ templateId = "" }: { readonly templateId?: string }) 
       ${problem && html`<${Trouble} problem=${problem} />`}
       ${busy && html`<${Empty}>Reading what stands…<//>`}
     </div>
-    ${made && html`<section class="card" aria-labelledby="made"><h2 id="made">Plan for ${nameOf(made.plan.templateId)}</h2><${PlanParts} plan=${made.plan} /><${Approve} ...${made} /><${Export} wish=${made.wish} /></section>`}
+    ${made && html`<section class="card" aria-labelledby="made"><h2 id="made">Plan for ${nameOf(made.plan.templateId)}</h2><p class="lead">${inShort(made.plan)}</p><${PlanParts} plan=${made.plan} /><${Approve} ...${made} /><${Export} wish=${made.wish} /></section>`}
   `;
 }
 
@@ -90,7 +90,7 @@ function Export({ wish }: { readonly wish: Wish }) {
   };
   return html`
     <label class="inline">For somebody else, as
-      <select onChange=${show}><option value="">…</option>${forms.map((form) => html`<option>${form}</option>`)}</select>
+      <select onChange=${show}><option value="">choose…</option>${forms.map((form) => html`<option>${form}</option>`)}</select>
     </label>
     ${text !== undefined && html`<pre class="log" tabindex="0" role="region" aria-label="The plan, exported">${text}</pre>`}
   `;

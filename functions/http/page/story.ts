@@ -4,16 +4,30 @@ import { html } from "./html.ts";
 import { Trouble } from "./parts.ts";
 import { clockOf, counted, exactly, wordsOf } from "./words.ts";
 
-type BuildView = Answer<"GET builds/{id}">;
-type Entry = BuildView["timeline"][number];
+type Told = Pick<Answer<"GET builds/{id}">, "createdAt" | "timeline">;
+type Entry = Told["timeline"][number];
 type Request = NonNullable<Entry["requests"]>[number];
 
 /** What happened, line by line, with every request that was made to Azure. */
-export const Story = ({ build }: { readonly build: BuildView }) => html`
-  <ol class="story">${build.timeline.filter(worthTelling).map((entry) => html`<${Line} entry=${entry} since=${Date.parse(build.createdAt)} />`)}</ol>
+export const Story = ({ build }: { readonly build: Told }) => html`
+  <ol class="story">${folded(build.timeline.filter(worthTelling)).map((entry) => html`<${Line} entry=${entry} since=${Date.parse(build.createdAt)} />`)}</ol>
 `;
 
 const worthTelling = ({ detail, problem, requests }: Entry) => Boolean(detail ?? problem ?? requests?.length);
+
+/** The same work several times over, of which nothing is told, is one line with all its requests. */
+function folded(timeline: readonly Entry[]): readonly Entry[] {
+  const lines: Entry[] = [];
+  for (const entry of timeline) {
+    const last = lines.at(-1);
+    if (last && isQuiet(last) && isQuiet(entry) && last.what === entry.what)
+      lines[lines.length - 1] = { ...last, requests: [...(last.requests ?? []), ...(entry.requests ?? [])] };
+    else lines.push(entry);
+  }
+  return lines;
+}
+
+const isQuiet = ({ detail, problem }: Entry) => detail === undefined && problem === undefined;
 
 function Line({ entry, since }: { readonly entry: Entry; readonly since: number }) {
   const { at, what, detail, problem, requests = [] } = entry;

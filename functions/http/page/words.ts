@@ -58,5 +58,12 @@ export const nowFor = (build: Pick<Build, "updatedAt">): number => Math.max(Date
 export const lasted = (build: Build): string =>
   lasting((build.endedAt ? Date.parse(build.endedAt) : nowFor(build)) - Date.parse(build.createdAt));
 
+/** `io.goldsmith.build.succeeded.v1` → `build succeeded`. */
+export const eventWords = (type: string): string =>
+  type
+    .replace(/^io\.goldsmith\./, "")
+    .replace(/\.v\d+$/, "")
+    .replaceAll(".", " ");
+
 /** One of what, or several. */
 export const counted = (n: number, one: string, many = `${one}s`): string => `${n} ${n === 1 ? one : many}`;
