@@ -23,7 +23,7 @@ const may: Readonly<Record<string, readonly RegExp[]>> = {
   orchestrations: [/^orchestrations\//, /^shared\/(decide\/|problem|build)/, /^durable-functions$/],
   "functions/http/page": [
     /^functions\/http\/(page\/|contract\.ts)/,
-    /^shared\/(decide\/|build)/,
+    /^shared\/(decide\/|build|delivery)/,
     /^(preact|preact\/hooks|htm)$/,
   ],
   "functions/telemetry": [/^(functions\/telemetry|shared)\//, /^@azure\//, /^@opentelemetry\//, /^package\.json$/],

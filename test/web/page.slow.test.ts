@@ -188,6 +188,19 @@ inBrowser()("the page, by keyboard", () => {
     await dialogGone(page);
   }
 
+  test("a build waits for an approver, who lets latest mean it", async () => {
+    const { page } = tab;
+    await scene.call("POST", "builds", { templateId: scene.estate.template, approval: true });
+    await press(page, "Builds");
+    await page.getByRole("list", { name: "Builds" }).getByText("awaiting approval").waitFor(long);
+    await press(page, /^ubuntu-2404.*awaiting approval/);
+    await page.getByRole("heading", { name: "Waiting for an approver" }).waitFor(long);
+    expect(await axeFinds(page)).toEqual([]);
+    await decide(/^Approve ubuntu-2404/);
+    await page.locator(".head .state", { hasText: "succeeded" }).waitFor(long);
+    expect(await page.getByText("approved by whoever holds the master key").count()).toBeGreaterThan(0);
+  });
+
   test("a proof shows what was seen of the machine, and how to make one like it", async () => {
     const { page } = tab;
     await scene.call("POST", "verifications", { image: `${scene.estate.definition}/versions/1.0.0` });

@@ -39,6 +39,7 @@ export async function openScene(ports: number, speed: number, data: string, tell
       default: { resourceGroupId: groupOf(subscriptionId), sizes: [{ name: "Standard_D2s_v5" }], scripts },
     }),
     GOLDSMITH_GATE: "patch",
+    GOLDSMITH_APPROVALS: JSON.stringify({ hours: 72 }),
     GOLDSMITH_ALLOW_LOOPBACK_TARGETS: "true",
     GOLDSMITH_TARGETS: JSON.stringify([
       { name: "builds", kind: "eventGrid", endpoint: eventGridTopicEndpoint, events: ["*"] },

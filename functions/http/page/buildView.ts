@@ -1,8 +1,9 @@
 import { useState } from "preact/hooks";
 import { isFinal } from "../../../shared/build.ts";
-import type { Answer } from "../contract.ts";
+import type { Answer, Asked } from "../contract.ts";
 import { ask, type ShownProblem, send, shown } from "./api.ts";
 import { Bar, startedBy } from "./buildsView.ts";
+import { Decide } from "./decide.ts";
 import { goTo } from "./go.ts";
 import { useWhileOpen } from "./hooks.ts";
 import { html } from "./html.ts";
@@ -32,6 +33,7 @@ export function BuildView({ id }: { readonly id: string }) {
       <div class="actions"><${Actions} build=${build} /></div>
     </div>
     ${problem && html`<${Trouble} problem=${problem} />`}
+    ${build.state === "awaitingApproval" && html`<${Waiting} build=${build} />`}
     ${!isFinal(build.state) && html`<${Bar} build=${build} />`}
     ${build.problem && html`<${Trouble} problem=${build.problem} calm />`}
     <${Summary} build=${build} />
@@ -102,12 +104,37 @@ function Actions({ build }: { readonly build: BuildView }) {
   <//>`;
 }
 
+/** What was built waits for somebody who is not who asked for it. */
+function Waiting({ build }: { readonly build: BuildView }) {
+  const { id, templateId, approval } = build;
+  const say = async (said: Asked<"POST builds/{id}/approvals">["body"], key: string | undefined) =>
+    void (await ask("POST builds/{id}/approvals", { params: { id }, body: said }, { key }));
+  return html`
+    <section class="asks" aria-labelledby="waiting">
+      <h2 id="waiting">Waiting for an approver</h2>
+      <div class="lines">
+        <p>Nobody gets what was built as <code>latest</code> before.${approval?.decideBy && html` Undecided by <${Time} at=${approval.decideBy} />, it stays so.`}</p>
+        <${Decide} what=${nameOf(templateId)} yes="From then on latest may mean what this build published." no="What this build published stays out of latest, and the build has failed." say=${say} />
+      </div>
+    </section>
+  `;
+}
+
+const Decided = ({
+  decision,
+}: {
+  readonly decision: NonNullable<NonNullable<BuildView["approval"]>["decision"]>;
+}) => html`
+  <div class="wide"><dt>Approval</dt><dd>${decision.kind}${decision.who && ` by ${decision.who}`}, <${Time} at=${decision.at} />${decision.reason && html` <span class="quiet">“${decision.reason}”</span>`}</dd></div>
+`;
+
 const Summary = ({ build }: { readonly build: BuildView }) => html`
   <dl class="facts">
     <div><dt>Started</dt><dd><${Time} at=${build.createdAt} /> <span class="quiet">${build.origin.who ?? startedBy(build)}</span></dd></div>
     <div><dt>${isFinal(build.state) ? "Took" : "So far"}</dt><dd>${lasted(build)}</dd></div>
     <div><dt>Build</dt><dd class="id">${build.id}</dd></div>
     ${build.cost && html`<div><dt>Cost</dt><dd title=${`Prices of ${build.cost.pricesOf}`}>about ${build.cost.build.toFixed(2)} ${build.cost.currency}${build.cost.month > 0 && html`<span class="quiet">, then ${build.cost.month.toFixed(2)} a month</span>`}</dd></div>`}
+    ${build.approval?.decision && html`<${Decided} decision=${build.approval.decision} />`}
     <div class="wide"><dt>Template</dt><dd><${Id} id=${build.templateId} /></dd></div>
     ${(build.artifacts ?? []).map(
       ({

@@ -1,7 +1,8 @@
-import type { Answer } from "../contract.ts";
+import type { Answer, Asked } from "../contract.ts";
 import { ask } from "./api.ts";
+import { Decide } from "./decide.ts";
 import { html } from "./html.ts";
-import { Confirmed, Time, Trouble } from "./parts.ts";
+import { Time, Trouble } from "./parts.ts";
 import { counted, nameOf, wordsOf } from "./words.ts";
 
 /** A move of a channel, as the API tells it. */
@@ -10,11 +11,9 @@ export type Move = Answer<"GET channel-moves/{id}">;
 /** Where the channels of an image are shown. */
 export const channelsAt = (definitionId: string): string => `#/channels/${encodeURIComponent(definitionId)}`;
 
-/** How often a view of moves looks again, in ms: often while one is on its way, or decided and not yet carried out. */
+/** How often a view of moves looks again, in ms: often while one is on its way. */
 export const againFor = (moves: readonly Move[]): number =>
-  moves.some(({ state, decidedBy }) => state === "moving" || (state === "awaitingApproval" && decidedBy))
-    ? 2_000
-    : 15_000;
+  moves.some(({ state }) => state === "moving") ? 2_000 : 15_000;
 
 /** `who` is an object id of the tenant; with keys nobody is known by name. */
 export const whoAsked = ({ origin }: Pick<Move, "origin">): string => origin.who ?? "a holder of the key";
@@ -35,7 +34,7 @@ export function Waiting({
   readonly before?: Readonly<Record<string, string>>;
   readonly decided: () => void;
 }) {
-  const waiting = moves.filter(({ state, decidedBy }) => state === "awaitingApproval" && !decidedBy);
+  const waiting = moves.filter(({ state }) => state === "awaitingApproval");
   if (waiting.length === 0) return null;
   return html`
     <section class="asks" aria-labelledby="waiting">
@@ -46,27 +45,26 @@ export function Waiting({
             <p>${stepOf(move, before[move.channel])}${move.kind === "rollBack" && " (roll back)"}${named && html` of <a href=${channelsAt(move.definitionId)}>${nameOf(move.definitionId)}</a>`}</p>
             <p class="quiet">“${move.reason}” <span class="by">${whoAsked(move)}, <${Time} at=${move.at} /></span></p>
           </div>
-          <div class="actions"><${Decide} move=${move} decided=${decided} /></div>
+          <${Decide} what=${`${move.channel} of ${nameOf(move.definitionId)} to ${move.to}`} yes=${`Whoever follows ${move.channel} gets ${move.to} from then on.`} no="The channel stays as it is. It can be asked for again."
+            say=${(said: Said, key: string | undefined) => decide(move.id, said, key).then(decided)} />
         </li>`,
       )}</ul>
     </section>
   `;
 }
 
-function Decide({ move, decided }: { readonly move: Move; readonly decided: () => void }) {
-  const say = (decision: "approve" | "reject") => async (key: string | undefined) => {
-    await ask("POST channel-moves/{id}/approvals", { params: { id: move.id }, body: { decision } }, { key });
-    decided();
-  };
-  const what = `${move.channel} of ${nameOf(move.definitionId)} to ${move.to}`;
-  return html`
-    <${Confirmed} label="Approve" hint=${what} verb="Approve the move" title=${`Move ${what}?`} approver act=${say("approve")}>
-      <p>Whoever follows <b>${move.channel}</b> gets ${move.to} from then on.</p>
-    <//>
-    <${Confirmed} label="Reject" hint=${what} verb="Reject the move" title=${`Reject moving ${what}?`} approver dangerous act=${say("reject")}>
-      <p>The channel stays as it is. It can be asked for again.</p>
-    <//>
-  `;
+/** What was decided is carried out by the app within moments; then the view may look again. */
+const carriedMs = 500;
+const mostLooks = 20;
+
+type Said = Asked<"POST channel-moves/{id}/approvals">["body"];
+
+async function decide(id: string, said: Said, key: string | undefined) {
+  await ask("POST channel-moves/{id}/approvals", { params: { id }, body: said }, { key });
+  for (let look = 0; look < mostLooks; look++) {
+    if ((await ask("GET channel-moves/{id}", { params: { id } })).state !== "awaitingApproval") return;
+    await new Promise((resolve) => setTimeout(resolve, carriedMs));
+  }
 }
 
 const tones: Readonly<Record<Move["state"], string>> = {
