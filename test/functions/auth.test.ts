@@ -6,7 +6,7 @@ import { type OpenApi, openApi } from "../../functions/http/openapi.ts";
 import type { RouteRole } from "../../functions/http/route.ts";
 import { type Estate, sampleTemplate } from "../../local/estate.ts";
 import { endStorage, startWorld, type TestWorld } from "../journeys/world.ts";
-import { entra, issuer, somebody, tokenOf } from "../support/entra.ts";
+import { entra, issuer, somebody, tokenFor, tokenOf } from "../support/entra.ts";
 
 afterAll(endStorage);
 
@@ -85,6 +85,21 @@ describe("signed in by App Service", () => {
 
   test("an approver is no builder", async () => {
     expect((await build(signedIn("Approver"))).status).toBe(403);
+  });
+
+  test("whoever asked for a build does not decide about it, with whatever roles; a decision needs a build that waits", async () => {
+    const { estate } = world;
+    const template = { resourceGroupId: estate.imagesGroup, name: "own", body: sampleTemplate(estate) };
+    const { id } = (await build(signedIn("Builder"), { template })).body;
+    const decide = (headers: Record<string, string>) =>
+      world.call("POST", `builds/${id}/approvals`, { decision: "approve" }, headers);
+    expect(await decide(signedIn("Builder"))).toMatchObject({ status: 403, body: { code: "AppRoleMissing" } });
+    expect(await decide(signedIn("Builder", "Approver"))).toMatchObject({ status: 403, body: { code: "OwnApproval" } });
+    const other = tokenFor("77777777-7777-7777-7777-777777777777", world.clock.now(), "Approver");
+    expect(await decide({ ...nobody, authorization: `Bearer ${other}` })).toMatchObject({
+      status: 409,
+      body: { code: "NothingToDecide" },
+    });
   });
 
   test("a role that holds in one group opens what lies there, and nothing else", async () => {

@@ -28,6 +28,8 @@ beforeAll(async () => {
   }).listen(7299, "127.0.0.1");
   process.env.GOLDSMITH_ALLOW_LOOPBACK_TARGETS = "true";
   process.env.GOLDSMITH_TARGETS = JSON.stringify([{ name: "hook", kind: "webhook", secretRef: "HOOK", events: ["*"] }]);
+  process.env.GOLDSMITH_APPROVALS = JSON.stringify({ hours: 72 });
+  process.env.GOLDSMITH_GATE = "patch";
   process.env.HOOK = JSON.stringify({
     url: "http://127.0.0.1:7299/hook",
     secret: `whsec_${Buffer.from("k".repeat(32)).toString("base64")}`,
@@ -71,19 +73,45 @@ test.each(moments)(
   300_000,
 );
 
+test("killed while it waits for an approver, and again once he has agreed, the build ends as it was built", async () => {
+  const at = await bodyOf("approved");
+  const [, resourceGroupId = ""] = /^(.*)\/providers\//.exec(at.template) ?? [];
+  const wish = { template: { resourceGroupId, name: "approved", body: at.body }, approval: true };
+  const { id } = (await call("builds", wish)) as { id: string };
+  const waits = async () => ((await read(id)).state === "awaitingApproval" ? true : undefined);
+  await eventually("the wait", waits, 180_000);
+  process.kill(world.host.pid() ?? 0, "SIGKILL");
+  const { master } = JSON.parse(readFileSync(join(directory, "keys.json"), "utf8")) as { master: string };
+  await eventually(
+    "the decision",
+    () => call(`builds/${id}/approvals`, { decision: "approve" }, master).catch(() => undefined),
+    60_000,
+  );
+  process.kill(world.host.pid() ?? 0, "SIGKILL");
+  const build = await eventually("the end", async () => finished(await read(id)), 180_000).catch(() => unfinished(id));
+  expect(build).toMatchObject({ state: "succeeded", approval: { decision: { kind: "approved" } } });
+  expect(acceptedRuns(at.template)).toBe(1);
+  const version = await arm("GET", `${build.artifacts?.[0]?.id}?api-version=2023-07-03`);
+  expect(version.body).toMatchObject({ properties: { publishingProfile: { excludeFromLatest: false } } });
+}, 300_000);
+
 /** A template of its own, with an identity of its own that may do nothing yet. */
 async function write(name: string): Promise<string> {
+  const { template, body } = await bodyOf(name);
+  const written = await arm("PUT", `${template}?api-version=2024-02-01`, body);
+  expect(written.status).toBe(201);
+  return template;
+}
+
+async function bodyOf(name: string) {
   const identity = estate.identity.replace(/[^/]+$/, `id-${name}`);
   await arm("PUT", `${identity}?api-version=2023-01-31`, { location: "westeurope" });
   const { properties, ...rest } = sampleTemplate({ ...estate, identity });
   const { vnetConfig: _, ...vmProfile } = properties.vmProfile;
-  const template = estate.template.replace(/[^/]+$/, name);
-  const written = await arm("PUT", `${template}?api-version=2024-02-01`, {
-    ...rest,
-    properties: { ...properties, vmProfile },
-  });
-  expect(written.status).toBe(201);
-  return template;
+  return {
+    template: estate.template.replace(/[^/]+$/, name),
+    body: { ...rest, properties: { ...properties, vmProfile } },
+  };
 }
 
 /** What there is to see of a build that did not end, for whoever has to find out why. */
@@ -95,8 +123,11 @@ async function unfinished(id: string): Promise<never> {
   throw new Error(JSON.stringify({ state, deliveries, timeline: timeline.slice(-8), log }, null, 2));
 }
 
-async function call(path: string): Promise<unknown> {
-  const answer = await fetch(`${world.appUrl}/api/${path}`, { headers: { "x-functions-key": world.functionKey } });
+async function call(path: string, body?: object, key = world.functionKey): Promise<unknown> {
+  const answer = await fetch(`${world.appUrl}/api/${path}`, {
+    headers: { "x-functions-key": key },
+    ...(body ? { method: "POST", body: JSON.stringify(body) } : {}),
+  });
   if (!answer.ok) throw new Error(String(answer.status));
   return answer.json();
 }

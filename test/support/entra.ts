@@ -17,8 +17,11 @@ export const entra = {
 };
 
 /** A token of the tenant with these app roles, good for an hour from `now` (ms). */
-export function tokenOf(now: number, ...roles: string[]): string {
-  const claims = { iss: issuer, aud: audience, exp: Math.floor(now / 1_000) + 3_600, oid: somebody, roles };
+export const tokenOf = (now: number, ...roles: string[]): string => tokenFor(somebody, now, ...roles);
+
+/** The same for somebody else. */
+export function tokenFor(oid: string, now: number, ...roles: string[]): string {
+  const claims = { iss: issuer, aud: audience, exp: Math.floor(now / 1_000) + 3_600, oid, roles };
   const signed = `${text({ alg: "RS256", kid: "k" })}.${text(claims)}`;
   return `${signed}.${createSign("RSA-SHA256").update(signed).sign(privateKey, "base64url")}`;
 }
