@@ -1,21 +1,13 @@
 import { createHash } from "node:crypto";
 import type { ServerResponse } from "node:http";
+import { type Blob, blobsOf, makeContainer, type Place, writeBlob } from "./blobStore.ts";
 import type { Emulation } from "./emulation.ts";
 import type { Incoming } from "./front.ts";
 import { nameOf } from "./ids.ts";
-import { buildLog, closedLogs } from "./imagebuilder/log.ts";
 import { AzureError, type Resource, type World } from "./world.ts";
 
-/** A blob that can be read. */
-interface Blob {
-  readonly name: string;
-  readonly text: string;
-  readonly writtenAt: number;
-}
-
 const accountType = "Microsoft.Storage/storageAccounts";
-const container = "packerlogs";
-const readAction = `${accountType}/blobServices/containers/blobs/read`;
+const containers = `${accountType}/blobServices/containers`;
 
 /** The storage account that a path's first segment names, as `primaryEndpoints.blob` of the emulator's accounts does. */
 export function accountIn(world: World, path: string): Resource | undefined {
@@ -25,24 +17,36 @@ export function accountIn(world: World, path: string): Resource | undefined {
 }
 
 /**
- * Answers reads of build logs, as blob storage does: nobody without a token, a token for storage, and the data action
- * on the container. There is only the container `packerlogs`, and no writing.
+ * Answers as blob storage does: nobody without a token, a token for storage, and the right on the container. Containers and
+ * block blobs are made, read and listed; `packerlogs` is Image Builder's, and nobody else's to write.
  */
 export function serveBlob(emulation: Emulation, account: Resource, incoming: Incoming, response: ServerResponse): void {
   const { world } = emulation;
+  const { method, query } = incoming;
+  const [, accountName = "", container = "", ...rest] = incoming.path.split("/");
+  const place: Place = { world, account: accountName.toLowerCase(), container, blob: rest.join("/") };
+  const allow = (action: string, dataAction: boolean) =>
+    authorize(emulation, account, container, incoming, { action, dataAction });
   try {
-    const [, accountName = "", containerName = "", ...rest] = incoming.path.split("/");
-    authorize(emulation, account, containerName, incoming);
-    if (incoming.method !== "GET" && incoming.method !== "HEAD")
-      throw new AzureError(501, "NotEmulated", "The emulator's blob storage can be read only.");
-    if (containerName !== container)
-      throw new AzureError(404, "ContainerNotFound", "The specified container does not exist.");
-    const blobs = blobsOf(world, accountName);
-    if (incoming.query.get("comp") === "list") {
-      sendList(response, blobs, incoming);
+    if (method === "PUT" && query.get("restype") === "container") {
+      allow(`${containers}/write`, false);
+      sendMade(response, makeContainer(place));
       return;
     }
-    const blob = blobs.find(({ name }) => name === rest.join("/"));
+    if (method === "PUT") {
+      allow(`${containers}/blobs/write`, true);
+      sendMade(response, writeBlob(place, incoming));
+      return;
+    }
+    allow(`${containers}/blobs/read`, true);
+    if (method !== "GET" && method !== "HEAD")
+      throw new AzureError(501, "NotEmulated", `The emulator's blob storage has no ${method}.`);
+    const blobs = blobsOf(place);
+    if (query.get("comp") === "list") {
+      sendList(response, container, blobs, incoming);
+      return;
+    }
+    const blob = blobs.find(({ name }) => name === place.blob);
     if (!blob) throw new AzureError(404, "BlobNotFound", "The specified blob does not exist.");
     sendBlob(response, blob, incoming);
   } catch (error) {
@@ -56,6 +60,7 @@ function authorize(
   account: Resource,
   containerName: string,
   { headers }: Incoming,
+  { action, dataAction }: { readonly action: string; readonly dataAction: boolean },
 ): void {
   if (!headers.authorization)
     throw new AzureError(409, "PublicAccessNotPermitted", "Public access is not permitted on this storage account.");
@@ -77,7 +82,7 @@ function authorize(
     );
   }
   const scope = `${account.id}/blobServices/default/containers/${containerName}`;
-  if (world.rights.decide(principalId, readAction, scope, { dataAction: true }).kind === "allowed") return;
+  if (world.rights.decide(principalId, action, scope, { dataAction }).kind === "allowed") return;
   throw new AzureError(
     403,
     "AuthorizationPermissionMismatch",
@@ -85,18 +90,10 @@ function authorize(
   );
 }
 
-function blobsOf(world: World, accountName: string): readonly Blob[] {
-  return closedLogs(world, accountName).map((log) => ({
-    name: `${log.runId}/customization.log`,
-    text: buildLog(world, log.templateId, log.runId),
-    writtenAt: log.entries.at(-1)?.at ?? 0,
-  }));
-}
-
-function headersOf({ text, writtenAt }: Blob): Record<string, string> {
+function headersOf({ bytes, writtenAt }: Blob): Record<string, string> {
   return {
     "last-modified": new Date(writtenAt).toUTCString(),
-    etag: `"0x${createHash("sha256").update(text).digest("hex").slice(0, 15).toUpperCase()}"`,
+    etag: `"0x${createHash("sha256").update(bytes).digest("hex").slice(0, 15).toUpperCase()}"`,
     "content-type": "text/plain; charset=utf-8",
     "accept-ranges": "bytes",
     "x-ms-blob-type": "BlockBlob",
@@ -105,7 +102,7 @@ function headersOf({ text, writtenAt }: Blob): Record<string, string> {
 }
 
 function sendBlob(response: ServerResponse, blob: Blob, { method, headers }: Incoming): void {
-  const bytes = Buffer.from(blob.text);
+  const { bytes } = blob;
   const range = /^bytes=(\d+)-(\d*)$/.exec(headers["x-ms-range"] ?? headers.range ?? "");
   const from = Number(range?.[1] ?? 0);
   if (range && from >= bytes.length && bytes.length > 0)
@@ -117,17 +114,26 @@ function sendBlob(response: ServerResponse, blob: Blob, { method, headers }: Inc
   response.end(method === "HEAD" ? undefined : part);
 }
 
-function sendList(response: ServerResponse, blobs: readonly Blob[], { query }: Incoming): void {
+function sendList(response: ServerResponse, container: string, blobs: readonly Blob[], { query }: Incoming): void {
   const prefix = query.get("prefix") ?? "";
   const entries = blobs
     .filter(({ name }) => name.startsWith(prefix))
     .map((blob) => {
       const { etag = "", "last-modified": modified = "" } = headersOf(blob);
-      const size = Buffer.byteLength(blob.text);
+      const size = blob.bytes.length;
       return `<Blob><Name>${escaped(blob.name)}</Name><Properties><Last-Modified>${modified}</Last-Modified><Etag>${escaped(etag)}</Etag><Content-Length>${size}</Content-Length><Content-Type>text/plain</Content-Type><BlobType>BlockBlob</BlobType></Properties></Blob>`;
     });
   const list = `<EnumerationResults ContainerName="${container}"><Prefix>${escaped(prefix)}</Prefix><Blobs>${entries.join("")}</Blobs><NextMarker /></EnumerationResults>`;
   sendXml(response, 200, list);
+}
+
+function sendMade(response: ServerResponse, at: number): void {
+  response.writeHead(201, {
+    "last-modified": new Date(at).toUTCString(),
+    "x-ms-version": "2024-11-04",
+    "content-length": 0,
+  });
+  response.end();
 }
 
 function sendError(response: ServerResponse, error: AzureError): void {

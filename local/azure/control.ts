@@ -116,7 +116,7 @@ function setSwitches({ switches }: Emulation, { body }: Incoming): Answer {
 
 /** Everything in the store by kind, except secrets; `?kind=` for one. */
 function stateOf({ store, world }: Emulation, kind: string | null): object {
-  const hidden = ["secret", "seeds"];
+  const hidden = ["secret", "seeds", "vaultSecret"];
   const kinds = store.kinds().filter((one) => !hidden.includes(one) && (kind === null || kind === one));
   return {
     now: new Date(world.clock.now()).toISOString(),

@@ -5,6 +5,7 @@ import { registerDelivery } from "./eventgrid/delivery.ts";
 import { eventGridOperations } from "./eventgrid/index.ts";
 import { identityOperations } from "./identity/index.ts";
 import { imageBuilder } from "./imagebuilder/index.ts";
+import { vaultOperations } from "./keyvault/vaults.ts";
 import { operationUrls } from "./longRunning.ts";
 import { network } from "./network/index.ts";
 import { policyOperations } from "./policy/index.ts";
@@ -27,6 +28,7 @@ export const operationsTable: readonly Operation[] = [
   ...identityOperations,
   ...network.operations,
   ...storageAccountOperations,
+  ...vaultOperations,
   ...eventGridOperations,
   ...compute.operations,
   ...imageBuilder.operations,

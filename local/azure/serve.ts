@@ -5,12 +5,14 @@ import { answerControl } from "./control.ts";
 import type { Emulation } from "./emulation.ts";
 import { takeEvents, topicPath } from "./eventgrid/dataPlane.ts";
 import { answerOf, type Incoming, readRequest, send, serveArm } from "./front.ts";
+import { answerVault } from "./keyvault/dataPlane.ts";
+import { vaultIn } from "./keyvault/vaults.ts";
 import { answerSignIn } from "./signIn.ts";
 import type { Answer } from "./world.ts";
 
 const eventGridAudiences = ["https://eventgrid.azure.net"];
 
-/** Answers whatever comes in over HTTPS: the emulator's own control, sign-in, the data plane of topics, and else ARM. */
+/** Answers whatever comes in over HTTPS: the emulator's own control, sign-in, the data planes of topics, vaults and blobs, and else ARM. */
 export async function serve(emulation: Emulation, message: IncomingMessage, response: ServerResponse): Promise<void> {
   let incoming: Incoming | undefined;
   try {
@@ -35,5 +37,7 @@ async function answerBesideArm(emulation: Emulation, incoming: Incoming, from: s
     const caller = emulation.tokens.check(incoming.headers.authorization, eventGridAudiences);
     return takeEvents(emulation.world, topic, caller, incoming.body);
   }
+  const vault = vaultIn(emulation.world, incoming.path);
+  if (vault) return answerVault(emulation, vault, incoming);
   return answerSignIn(emulation, incoming);
 }

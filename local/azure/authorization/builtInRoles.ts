@@ -212,6 +212,25 @@ const roles: Readonly<Record<string, readonly [guid: string, content: Content]>>
       dataActions: ["Microsoft.Storage/storageAccounts/blobServices/containers/blobs/*"],
     },
   ],
+  "Key Vault Secrets User": [
+    "4633458b-17de-408a-b874-0445c86b69e6",
+    {
+      description:
+        "Read secret contents. Only works for key vaults that use the 'Azure role-based access control' permission model.",
+      dataActions: [
+        "Microsoft.KeyVault/vaults/secrets/getSecret/action",
+        "Microsoft.KeyVault/vaults/secrets/readMetadata/action",
+      ],
+    },
+  ],
+  "Key Vault Secrets Officer": [
+    "b86a8fe4-44ce-4948-aee5-eccb2c155cd7",
+    {
+      description:
+        "Perform any action on the secrets of a key vault, except manage permissions. Only works for key vaults that use the 'Azure role-based access control' permission model.",
+      dataActions: ["Microsoft.KeyVault/vaults/secrets/*"],
+    },
+  ],
   "EventGrid Data Sender": [
     "d5a91429-5739-47e2-a06b-3470a27159e7",
     {

@@ -73,3 +73,35 @@ test("a container that does not exist is said to be missing only to who may read
   await grant(bench, account, blobReader, principalId);
   expect((await read(token("https://storage.azure.com"), other)).headers["x-ms-error-code"]).toBe("ContainerNotFound");
 });
+
+const contributor = "ba92f5b4-2d11-453d-a403-e96b0029c9fe";
+const write = (at: string, body: string, headers: Record<string, string>) =>
+  bench.as(undefined)("PUT", at, body, headers);
+
+test("containers and block blobs are made with the right to write, keep the case of their names, and are read with the right to read", async () => {
+  const { principalId: writer } = await makeIdentity(bench, await makeGroup(bench), "writer");
+  const scripts = new BlobServiceClient(`${bench.azure.endpoint}/logs123`, {
+    getToken: async () => ({
+      token: bench.azure.tokenFor(writer, "https://storage.azure.com"),
+      expiresOnTimestamp: Date.now() + 60_000,
+    }),
+  }).getContainerClient("scripts");
+  await expect(scripts.create()).rejects.toMatchObject({ statusCode: 403, code: "AuthorizationPermissionMismatch" });
+  await grant(bench, account, contributor, writer);
+  await expect(scripts.uploadBlockBlob("a.sh", "x", 1)).rejects.toMatchObject({ code: "ContainerNotFound" });
+  await scripts.create();
+  await expect(scripts.create()).rejects.toMatchObject({ statusCode: 409, code: "ContainerAlreadyExists" });
+  for (const [name, text] of [
+    ["smoke/Check.sh", "exit 0 # ä"],
+    ["smoke/check.sh", "exit 1"],
+  ] as const)
+    await scripts.uploadBlockBlob(name, text, Buffer.byteLength(text));
+  expect((await scripts.getBlobClient("smoke/Check.sh").downloadToBuffer()).toString()).toBe("exit 0 # ä");
+  expect((await scripts.getBlobClient("smoke/check.sh").downloadToBuffer()).toString()).toBe("exit 1");
+  const at = "/logs123/scripts/smoke/check.sh";
+  expect((await read(token("https://storage.azure.com"), at)).status).toBe(403);
+  await grant(bench, account, blobReader, principalId);
+  expect((await read(token("https://storage.azure.com"), at)).status).toBe(200);
+  const block = { ...token("https://storage.azure.com"), "x-ms-blob-type": "BlockBlob" };
+  expect((await write(at, "exit 0", block)).status).toBe(403);
+});
