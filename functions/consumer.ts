@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import type { Machines } from "../shared/azure/azure.ts";
 import type { VerificationProfile } from "../shared/config/verifications.ts";
+import { lastSegment } from "../shared/decide/armId.ts";
 import {
   consumerActions,
   fittingSize,
@@ -18,6 +19,7 @@ import { regionName } from "../shared/decide/region.ts";
 import { type Problem, Refused } from "../shared/problem.ts";
 import type { TestMachine, Verification } from "../shared/verification.ts";
 import type { Deps } from "./activities/deps.ts";
+import { mustBeThere } from "./machineAccess.ts";
 import type { VerificationOrder } from "./verifying.ts";
 
 /** What a consumer finds: the machines that can be made, or that the image is still on its way. */
@@ -62,6 +64,7 @@ export async function checkConsumer({ azure }: Deps, record: Verification, order
   const machines: TestMachine[] = [];
   for (const place of places)
     machines.push(...(await machinesIn(consumer, record.id, place, subnets, machines.length)));
+  for (const { password } of machines) if (password) await mustBeThere(consumer.machines, password);
   const [first] = places;
   if (!first) throw new Refused(noRegion(record.image.id));
   const { versionId, because, osType } = first.image;
@@ -133,6 +136,7 @@ async function machinesIn(
   return Array.from({ length: profile.vms }, (_, offset): TestMachine => {
     const index = from + offset;
     const names = namesOf(profile.resourceGroupId, verificationId, index, region);
+    const password = image.osType === "Windows" && secretOf(profile, lastSegment(names.vmId));
     return {
       index,
       region,
@@ -141,6 +145,7 @@ async function machinesIn(
       vmId: names.vmId,
       nicId: names.nicId,
       diskId: names.diskId,
+      ...(password ? { password } : {}),
       ...(subnet
         ? { subnetId: subnet.id }
         : { networkId: names.networkId, subnetId: `${names.networkId}/subnets/machines` }),
@@ -172,6 +177,13 @@ function subnetIn({ subnets: wanted }: VerificationProfile, subnets: Subnets, re
     stage: "verifying",
     fix: [`Add a subnet in ${region} to the profile`, `Or verify in ${there}`],
   });
+}
+
+/** Where a Windows machine's password is, or will be under the machine's own name. */
+function secretOf({ password }: VerificationProfile, machine: string): TestMachine["password"] {
+  if (!password) return undefined;
+  const { vaultId, secret } = password;
+  return { secretId: `${vaultId}/secrets/${secret ?? machine}`, generated: secret === undefined };
 }
 
 /** Derived from the verification, so that whoever comes after a crash finds what was made: 15 letters at most, as Windows wants. */

@@ -22,6 +22,8 @@ export interface VerificationWish {
 /** What a verification works by: the profile as it was when it was asked for, so that a changed setting changes nothing under way. */
 export interface VerificationOrder {
   readonly profile: VerificationProfile;
+  /** Scripts that lie in blobs, by name, as they were read when the verification began. */
+  readonly texts?: Readonly<Record<string, string>>;
   readonly region?: string;
   readonly sshPublicKey?: string;
 }

@@ -128,6 +128,10 @@ var granterRoles = [
 var profiles = map(items(verifications), item => item.value)
 var verifyGroups = union([], map(profiles, profile => toLower(profile.resourceGroupId)))
 var verifySubnets = union([], map(flatten(map(profiles, profile => profile.?subnets ?? [])), id => toLower(id)))
+var verifyVaults = union([], map(filter(profiles, profile => contains(profile, 'password')), profile => toLower(profile.password.vaultId)))
+var verifyBlobs = map(filter(flatten(map(profiles, profile => profile.?scripts ?? [])), script => contains(script, 'blob')), script => script.blob)
+var scriptContainers = union([], map(verifyBlobs, blob => '${toLower(blob.accountId)}/blobServices/default/containers/${split(blob.path, '/')[0]}'))
+var blobReaderId = filter(roleData.builtIn, role => role.key == 'storageBlobDataReader')[0].id
 var curates = !empty(channels) || !empty(keep)
 var ownPlaces = filter(grantPlaces, id => !contains(onboardedByOwners, split(id, '/')[2]))
 var imagePlaces = empty(profiles) && empty(approvals) && !curates ? [] : ownPlaces
@@ -359,6 +363,32 @@ module verifierAtSubnet 'modules/rightsAtSubnet.bicep' = [
       roleId: guid('goldsmith-${environmentName}-subnetJoiner')
     }
     dependsOn: [roles]
+  }
+]
+
+module passwordsAtVault 'modules/rightsAtVault.bicep' = [
+  for id in filter(verifyVaults, id => !contains(onboardedByOwners, split(id, '/')[2])): {
+    name: 'goldsmith-vault-${uniqueString(id)}'
+    scope: resourceGroup(split(id, '/')[2], split(id, '/')[4])
+    params: {
+      principalId: identity.outputs.principalId
+      vaultName: split(id, '/')[8]
+      roleId: guid('goldsmith-${environmentName}-appPasswordKeeper')
+    }
+    dependsOn: [roles]
+  }
+]
+
+module scriptsAtContainer 'modules/rightsAtContainer.bicep' = [
+  for id in filter(scriptContainers, id => !contains(onboardedByOwners, split(id, '/')[2])): {
+    name: 'goldsmith-scripts-${uniqueString(id)}'
+    scope: resourceGroup(split(id, '/')[2], split(id, '/')[4])
+    params: {
+      principalId: identity.outputs.principalId
+      accountName: split(id, '/')[8]
+      containerName: split(id, '/')[12]
+      roleId: blobReaderId
+    }
   }
 ]
 

@@ -54,6 +54,8 @@ export interface TestMachine extends Evidence {
   readonly nicId: string;
   readonly diskId: string;
   readonly subnetId: string;
+  /** Where the administrator's password of a Windows machine is: `{vault id}/secrets/{name}`; one that was `generated` goes with the machine. Never the password itself. */
+  readonly password?: { readonly secretId: string; readonly generated: boolean };
   /** A virtual network of its own, where the profile wants a temporary one. */
   readonly networkId?: string;
 }

@@ -1,12 +1,12 @@
-import { createHash } from "node:crypto";
 import { lastSegment } from "../../shared/decide/armId.ts";
 import { maskedLog, tailOf } from "../../shared/decide/builds/logText.ts";
-import { type Problem, Refused } from "../../shared/problem.ts";
+import type { Problem } from "../../shared/problem.ts";
 import type { Evidence, ScriptResult, TestMachine } from "../../shared/verification.ts";
-import { accessOf } from "../machineAccess.ts";
+import { accessOf, passwordOf } from "../machineAccess.ts";
+import type { VerificationOrder } from "../verifying.ts";
 import type { Deps } from "./deps.ts";
 import { tell } from "./story.ts";
-import { type About, endAsked, readVerification } from "./verify.ts";
+import { type About, endAsked, readVerification, scriptHash } from "./verify.ts";
 
 type AboutMachine = About & { readonly machine: number };
 type AboutScript = AboutMachine & { readonly script: string };
@@ -41,7 +41,7 @@ export const testMachineActivities = (deps: Deps) => {
       return { standing: (await machines.makeInterface({ nicId, subnetId, region, tags })) === "stands" };
     },
 
-    /** A key or password is made here and forgotten with the request: nobody needs to enter a machine that is thrown away. */
+    /** A key is made here and forgotten with the request, and a password kept by its vault alone: neither is in an answer, in history or in a log. */
     async makeTestMachine(about: AboutMachine) {
       const { order, record, machine, machines, tags } = await open(about);
       const { vmId, nicId, diskId, region, size, securityType } = machine;
@@ -49,6 +49,9 @@ export const testMachineActivities = (deps: Deps) => {
       if (osType === undefined) throw new Error("the verification was not checked");
       const image =
         record.image.kind === "shared" ? { sharedGalleryImageId: record.image.id } : { id: record.image.id };
+      // An hour more than the verification may take.
+      const expires = new Date(Date.now() + (order.profile.minutes + 60) * 60_000);
+      const secret = machine.password && (await passwordOf(machines, machine.password, { expires, tags }));
       const outcome = await machines.makeMachine({
         vmId,
         nicId,
@@ -59,7 +62,7 @@ export const testMachineActivities = (deps: Deps) => {
         image,
         osType,
         computerName: lastSegment(vmId),
-        ...accessOf(osType, order.sshPublicKey),
+        ...accessOf(osType, order.sshPublicKey, secret),
         tags,
       });
       tell(`${lastSegment(vmId)} ${outcome === "started" ? "is being made" : "is there"}: ${size} in ${region}`);
@@ -104,7 +107,7 @@ export const testMachineActivities = (deps: Deps) => {
 
     async startScript(about: AboutScript) {
       const { order, machine, machines } = await open(about);
-      const text = await scriptText(deps, order.profile.scripts, about.script);
+      const text = scriptText(order, about.script);
       const minutes = order.profile.scripts.find(({ name }) => name === about.script)?.minutes ?? 10;
       await machines.startScript(machine.vmId, { name: about.script, text, minutes, region: machine.region });
       return {};
@@ -120,10 +123,10 @@ export const testMachineActivities = (deps: Deps) => {
       if (!reading?.over) return { cancelAsked, over: false, passed: false };
       const script = order.profile.scripts.find(({ name }) => name === about.script);
       const why = failureOf(reading, script?.output);
-      const text = await scriptText(deps, order.profile.scripts, about.script);
+      const text = scriptText(order, about.script);
       const result: ScriptResult = {
         name: about.script,
-        hash: `sha256:${createHash("sha256").update(text).digest("hex")}`,
+        hash: scriptHash(text),
         exitCode: reading.exitCode,
         output: tailOf(maskedLog(reading.output), 100),
         passed: why === undefined,
@@ -148,13 +151,16 @@ export const testMachineActivities = (deps: Deps) => {
         ...of(({ nicId }) => nicId),
         ...of(({ diskId }) => diskId),
         ...of(({ networkId }) => networkId),
+        ...of(({ password }) => (password?.generated ? password.secretId : undefined)),
       ];
       return { ids: [...new Set(ids)] };
     },
 
     async removeTestResource({ verificationId, resourceId }: About & { readonly resourceId: string }) {
       const { order, record } = await readVerification(deps, verificationId);
-      const ours = record.machines.some((one) => [one.vmId, one.nicId, one.diskId, one.networkId].includes(resourceId));
+      const ours = record.machines.some(({ vmId, nicId, diskId, networkId, password }) =>
+        [vmId, nicId, diskId, networkId, password?.generated && password.secretId].includes(resourceId),
+      );
       if (!ours) throw new Error(`${resourceId} is not of the verification ${verificationId}`);
       return { gone: (await deps.azure.machines(order.profile.tenants).remove(resourceId)) === "gone" };
     },
@@ -182,19 +188,11 @@ function evidenceOf(machine: TestMachine, kind: string, reading: Reading): Evide
   return { bootedAt: new Date().toISOString(), ...(agentVersion === undefined ? {} : { agentVersion }) };
 }
 
-type Scripts = Awaited<ReturnType<typeof readVerification>>["order"]["profile"]["scripts"];
-
-async function scriptText({ azure }: Deps, scripts: Scripts, wanted: string): Promise<string> {
-  const script = scripts.find(({ name }) => name === wanted);
-  if (script?.text !== undefined) return script.text;
-  const text = script?.blob && (await azure.readBlob(script.blob.accountId, script.blob.path));
-  if (text !== undefined && text !== "") return text;
-  throw new Refused({
-    code: "ScriptMissing",
-    title: `The script ${wanted} of the verification is not there`,
-    stage: "verifying",
-    fix: ["Check its blob in GOLDSMITH_VERIFICATIONS"],
-  });
+/** The text that the check kept: what runs is what the proof names the hash of. */
+function scriptText({ profile, texts }: VerificationOrder, wanted: string): string {
+  const text = profile.scripts.find(({ name }) => name === wanted)?.text ?? texts?.[wanted];
+  if (text === undefined) throw new Error(`the script ${wanted} was not kept`);
+  return text;
 }
 
 function failureOf(

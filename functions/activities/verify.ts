@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import type { VerificationProfile } from "../../shared/config/verifications.ts";
 import { hashOf } from "../../shared/decide/hash.ts";
 import { type Problem, Refused } from "../../shared/problem.ts";
@@ -85,6 +86,9 @@ export const verifyActivities = (deps: Deps) => ({
       profile,
       found.machines.map(({ size }) => size),
     );
+    const texts = await readScripts(deps, profile);
+    await deps.store.documents.put(orderDocument(about.verificationId), { ...order, texts });
+    for (const [name, text] of Object.entries(texts)) tell(`script ${name}: ${scriptHash(text)}`);
     const { machines, versionId, versionHash, resolution, osType } = found;
     await deps.store.verifications.update(about.verificationId, (before) => ({
       ...before,
@@ -144,6 +148,35 @@ export const verifyActivities = (deps: Deps) => ({
     return { state, ...(problem ? { problem } : {}) };
   },
 });
+
+/** Scripts that lie in blobs are read once: a blob that is changed while machines boot changes nothing. */
+async function readScripts({ azure }: Deps, { scripts }: VerificationProfile): Promise<Record<string, string>> {
+  const texts: Record<string, string> = {};
+  for (const { name, blob } of scripts) {
+    if (!blob) continue;
+    const text = await azure.readBlob(blob.accountId, blob.path);
+    if (!text || text.length > longestScript) throw new Refused(noScript(name, blob.accountId, text));
+    texts[name] = text;
+  }
+  return texts;
+}
+
+/** As for scripts in the settings. */
+const longestScript = 100_000;
+
+const noScript = (name: string, scope: string, text = ""): Problem => ({
+  code: "ScriptMissing",
+  title:
+    text === ""
+      ? `The script ${name} of the verification is not there`
+      : `The script ${name} of the verification is longer than ${longestScript} characters`,
+  scope,
+  stage: "verifying",
+  fix: ["Check its blob in GOLDSMITH_VERIFICATIONS"],
+});
+
+/** How a proof names the text of a script. */
+export const scriptHash = (text: string): string => `sha256:${createHash("sha256").update(text).digest("hex")}`;
 
 const problemOf = ({ problem }: Verification) => (problem ? { problem } : {});
 

@@ -46,6 +46,9 @@ const machine: z.ZodType<TestMachine> = z.object({
   diskId: z.string(),
   subnetId: z.string(),
   networkId: maybe(z.string()),
+  password: maybe(z.object({ secretId: z.string(), generated: z.boolean() })).meta({
+    description: "Where the password of a Windows machine is; whoever may read the vault's secret reads it there",
+  }),
   ...evidence,
 });
 

@@ -12,6 +12,7 @@ export const platformApi = "2024-03-01";
 export const computeApi = "2024-07-01";
 export const disksApi = "2024-03-02";
 export const providersApi = "2021-04-01";
+export const vaultApi = "2023-07-01";
 export const storageApi = "2023-05-01";
 export const containersApi = "2023-05-01";
 export const groupsApi = "2021-04-01";

@@ -90,6 +90,13 @@ export interface TenantPlace {
   readonly imageTenantIds: readonly string[];
 }
 
+/** A secret to be written. */
+export interface SecretWish {
+  readonly value: string;
+  readonly expires: Date;
+  readonly tags: Readonly<Record<string, string>>;
+}
+
 /** Machines that prove images. `make…` and `remove` may be asked twice; `settling` and `started` mean: ask again. */
 export interface Machines {
   /** The image behind a wish, as this consumer finds it in a region; undefined where he does not. */
@@ -110,6 +117,10 @@ export interface Machines {
     script: { readonly name: string; readonly text: string; readonly minutes: number; readonly region: string },
   ): Promise<void>;
   readScript(vmId: string, name: string): Promise<ScriptReading | undefined>;
+  /** The newest value of a secret, by `{vault id}/secrets/{name}`; undefined where there is none. */
+  readSecret(id: string): Promise<string | undefined>;
+  /** Writes a secret that ends by itself; `remove` takes it away. */
+  writeSecret(id: string, secret: SecretWish): Promise<void>;
   /** The serial console so far; undefined where it cannot be had. */
   readConsole(vmId: string): Promise<string | undefined>;
   remove(id: string): Promise<"started" | "gone">;

@@ -5,6 +5,7 @@ import type { HttpClient, Pipeline } from "@azure/core-rest-pipeline";
 import type { ContainerClient } from "@azure/storage-blob";
 import { templateWriteApi } from "./apiVersions.ts";
 import type { AzureSettings } from "./azure.ts";
+import { askBeside, type BesideRequest, isOf } from "./beside.ts";
 import { equip } from "./pipeline.ts";
 
 /** One request to ARM, written by hand where an SDK would lose something. */
@@ -32,6 +33,8 @@ export interface Connection {
   authorization(): Promise<AuthorizationManagementClient>;
   /** Object id of whoever the app is, as its token says. */
   principalId(): Promise<string>;
+  /** A request to a service beside ARM, with a token of the same identity for that service. */
+  beside(request: BesideRequest): Promise<Response>;
   /** A blob container of an account, entered with the same identity; `endpoint` is what ARM says of the account. */
   container(endpoint: string, name: string): Promise<ContainerClient>;
 }
@@ -66,9 +69,10 @@ export function connect(
       return { status, body: jsonOf(request, bodyAsText) };
     },
     authorization,
+    beside: async (request) => askBeside(request, await credential(), endpoint),
     principalId: async () => objectIdIn((await (await credential()).getToken(armScope))?.token ?? ""),
     async container(blobEndpoint, name) {
-      if (!isBlobStorage(blobEndpoint, endpoint)) throw new Error("Azure named a blob endpoint outside Azure Storage");
+      if (!isOf("blob", blobEndpoint, endpoint)) throw new Error("Azure named a blob endpoint outside Azure Storage");
       const { ContainerClient } = await import("@azure/storage-blob");
       const retryOptions = { maxTries: 3, tryTimeoutInMs: 60_000 };
       return new ContainerClient(`${blobEndpoint.replace(/\/+$/, "")}/${name}`, await credential(), { retryOptions });
@@ -81,14 +85,6 @@ export function connect(
       });
     },
   };
-}
-
-/** Our token goes to Azure's blob storage only, or to where ARM itself is. */
-function isBlobStorage(endpoint: string, armEndpoint: string): boolean {
-  if (!URL.canParse(endpoint)) return false;
-  const { origin, protocol, hostname } = new URL(endpoint);
-  const azures = /^[a-z0-9]{3,24}\.(?:z\d+\.)?blob\.(?:core\.[a-z.]+|storage\.azure\.net)$/;
-  return protocol === "https:" && (azures.test(hostname) || origin === new URL(armEndpoint).origin);
 }
 
 function rawPipeline(

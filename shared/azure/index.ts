@@ -54,7 +54,7 @@ export function connectAzure(settings: AzureSettings, credential?: TokenCredenti
     readStoredLog: (stagingGroupId, since) => readStoredLog(arm, stagingGroupId, since),
     exactSource: (template) => exactSource(arm, template),
     readImageVersion: (id) => readImageVersion(arm, id),
-    readBlob: (accountId, path) => readBlob(arm, settings, accountId, path),
+    readBlob: (accountId, path) => readBlob(arm, accountId, path),
     markVersion: (id, change) => markVersion(arm, id, change),
     readStoredImage: (id) => readStoredImage(arm, id),
     readImageUses: (subscriptionIds) => readImageUses(arm, subscriptionIds),

@@ -8,6 +8,7 @@ import { imageBehind } from "./imageFacts.ts";
 import { readSubnetWith } from "./network.ts";
 import { readPermissions } from "./permissions.ts";
 import { listAll, orMissing, partsOf, plain, readResource } from "./rest.ts";
+import { readSecret, removeSecret, secretPlace, writeSecret } from "./secrets.ts";
 
 /** Machines that prove images; `galleries` are the ways to the tenants that images may be in. Nothing here waits: what is started is read until it is there. */
 export function machinesOf(arm: Connection, galleries: readonly Connection[] = [arm]): Machines {
@@ -86,6 +87,9 @@ export function machinesOf(arm: Connection, galleries: readonly Connection[] = [
       return answer === undefined ? undefined : scriptReading(answer.body);
     },
 
+    readSecret: (id) => readSecret(arm, secretPlace(id)),
+    writeSecret: (id, secret) => writeSecret(arm, secretPlace(id), secret),
+
     async readConsole(vmId) {
       const path = `${plain(vmId)}/retrieveBootDiagnosticsData`;
       const query = { sasUriExpirationTimeInMinutes: "10" };
@@ -95,6 +99,7 @@ export function machinesOf(arm: Connection, galleries: readonly Connection[] = [
     },
 
     async remove(id) {
+      if (/\/secrets\/[^/]+$/i.test(id)) return removeSecret(arm, secretPlace(id));
       partsOf(id);
       const apiVersion = /\/disks\//i.test(id) ? disksApi : /Microsoft\.Network/i.test(id) ? networkApi : computeApi;
       if ((await readResource(arm, id, apiVersion)) === undefined) return "gone";

@@ -58,7 +58,7 @@ export function crossFaults(values: Parsed, environment: Environment): Fault[] {
 /** Machines are made only inside the fence, and never among what templates and images live in: the group is emptied of what verifications made. In another tenant the consumer's own rights are the fence. */
 export function verificationFaults(values: Parsed): Fault[] {
   return Object.entries(values.GOLDSMITH_VERIFICATIONS).flatMap(
-    ([name, { resourceGroupId, sizes, maxCost, scripts, tenants }]): Fault[] => {
+    ([name, { resourceGroupId, sizes, maxCost, scripts, password, tenants }]): Fault[] => {
       const at = (field: string, detail: string) => ({ pointer: `/GOLDSMITH_VERIFICATIONS/${name}/${field}`, detail });
       const inside = (id: string) => values.GOLDSMITH_FENCE.scopes.some((scope) => within(scope, id));
       const unpriced = maxCost !== undefined && sizes.some(({ pricePerHour }) => pricePerHour === undefined);
@@ -71,6 +71,9 @@ export function verificationFaults(values: Parsed): Fault[] {
             ? []
             : [at(`scripts/${index}/blob/accountId`, "in none of the scopes of GOLDSMITH_FENCE")],
         ),
+        ...(password === undefined || inside(password.vaultId) || tenants
+          ? []
+          : [at("password/vaultId", "in none of the scopes of GOLDSMITH_FENCE")]),
         ...(unpriced ? [at("sizes", "maxCost needs the pricePerHour of every size")] : []),
       ];
     },

@@ -30,6 +30,22 @@ const size = z.strictObject({
   pricePerHour: z.number().positive().exactOptional(),
 });
 
+const vaultId = z
+  .string()
+  .refine(
+    (id) => /\/Microsoft\.KeyVault\/vaults\/[^/]+$/i.test(id) && parseId(id) !== undefined,
+    "not the id of a key vault",
+  );
+
+/** Where the password of Windows machines is; without `secret` one is made for each machine, and removed with it. */
+const password = z.strictObject({
+  vaultId,
+  secret: z
+    .string()
+    .regex(/^[0-9A-Za-z-]{1,127}$/, "a secret's name is 1 to 127 letters, digits and dashes")
+    .exactOptional(),
+});
+
 const script = z
   .strictObject({
     name,
@@ -62,6 +78,7 @@ const profile = z.strictObject({
   /** In the order of preference: the first one that fits the image is taken. */
   sizes: z.array(size).min(1),
   securityType: z.enum(["Standard", "TrustedLaunch", "ConfidentialVM"]).exactOptional(),
+  password: password.exactOptional(),
   scripts: z.array(script).max(20).default([]),
   regions: z
     .union([z.enum(["one", "all"]), z.array(regionName).min(1)], `"one", "all" or a list of regions`)

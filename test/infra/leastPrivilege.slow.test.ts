@@ -3,6 +3,7 @@ import { type Estate, sampleTemplate } from "../../local/estate.ts";
 import { type BuildState, isFinal } from "../../shared/build.ts";
 import {
   appRoles,
+  type RoleSpec,
   roleDefinitionId,
   roleDefinitionName,
   roleManagerRoles,
@@ -10,7 +11,7 @@ import {
 } from "../../shared/decide/permissions/roles.ts";
 import type { Problem } from "../../shared/problem.ts";
 import { isVerified, type Verification } from "../../shared/verification.ts";
-import { profiles, publish, seedVerification, share } from "../journeys/proving.ts";
+import { profiles, publish, seedVerification, share, type VerificationView, verifyGroup } from "../journeys/proving.ts";
 import { approver, type Exchange, endStorage, startWorld, type TestWorld } from "../journeys/world.ts";
 
 afterAll(endStorage);
@@ -27,7 +28,10 @@ async function startEstate(managedRoles = false): Promise<TestWorld> {
   });
   const world = await startWorld({
     managedRoles,
-    settings: (estate) => ({ ...profiles({ all: everything })(estate), ...curation(estate) }),
+    settings: (estate) => ({
+      ...profiles({ all: everything, windows: { password: { vaultId: vaultIn(estate) } } })(estate),
+      ...curation(estate),
+    }),
   });
   const { arm, estate } = world;
   const network = (type: string) => `${estate.networkGroup}/providers/Microsoft.Network/${type}/beside`;
@@ -44,6 +48,8 @@ async function startEstate(managedRoles = false): Promise<TestWorld> {
   return world;
 }
 
+const vaultIn = (estate: Estate) => `${verifyGroup(estate)}/providers/Microsoft.KeyVault/vaults/kv-verify`;
+
 /** A policy of the network group, so that plans for a staging group there look for exemptions. */
 async function forbidAccounts({ arm, estate }: TestWorld): Promise<void> {
   const policy = (at: string, type: string) => `${at}/providers/Microsoft.Authorization/${type}/noAccounts`;
@@ -57,18 +63,24 @@ async function forbidAccounts({ arm, estate }: TestWorld): Promise<void> {
 }
 
 /** Takes one action out of a role of the app's (or puts the role back), and lets that work. */
-async function setActions({ arm, estate, clock }: TestWorld, key: string, actions: readonly string[]): Promise<void> {
+async function setActions(
+  { arm, estate, clock }: TestWorld,
+  key: string,
+  { actions, dataActions }: Rights,
+): Promise<void> {
   const id = roleDefinitionId("local", estate.subscription.split("/")[2] ?? "", key);
   const properties = {
     roleName: roleDefinitionName("local", key),
     type: "CustomRole",
     assignableScopes: [estate.subscription],
-    permissions: [{ actions }],
+    permissions: [{ actions, dataActions }],
   };
   expect((await arm("PUT", `${id}?api-version=2022-04-01`, { properties })).status).toBe(201);
   const end = clock.now() + untilWithdrawn;
   await clock.until(async () => clock.now() >= end);
 }
+
+type Rights = Pick<RoleSpec, "actions" | "dataActions">;
 
 /** What the app was refused since the record had `from` lines. */
 const refused = (world: TestWorld, from = 0): readonly Exchange[] =>
@@ -227,8 +239,37 @@ const curated: Journey = async (world, from) => {
   return undefined;
 };
 
+/** A Windows machine whose password a vault keeps. A vault is not ARM: what it refuses is told by the verification, in its end or its timeline. */
+const passworded: Journey = async (world, from) => {
+  const { arm, call, clock, estate } = world;
+  await seedVerification(world);
+  const location = "westeurope";
+  const vault = { location, properties: { enableRbacAuthorization: true } };
+  expect((await arm("PUT", `${vaultIn(estate)}?api-version=2023-07-01`, vault)).status).toBeLessThan(300);
+  const definition = estate.definition.replace(/[^/]+$/, "windows-2025");
+  const identifier = { publisher: "platform", offer: "windows", sku: "2025" };
+  const properties = {
+    osType: "Windows",
+    osState: "Generalized",
+    hyperVGeneration: "V2",
+    architecture: "x64",
+    identifier,
+  };
+  expect((await arm("PUT", `${definition}?api-version=2023-07-03`, { location, properties })).status).toBeLessThan(300);
+  await clock.advance(minutes);
+  const image = await publish(world, "1.0.0", { definition, osType: "Windows" });
+  const { id } = (await call<{ id: string }>("POST", "verifications", { image, profile: "windows" })).body;
+  let problem: Problem | undefined;
+  await clock.until(async () => {
+    const { state, open, timeline, ...view } = (await call<VerificationView>("GET", `verifications/${id}`)).body;
+    problem = view.problem ?? timeline.find((line) => line.problem)?.problem;
+    return refused(world, from).length > 0 || problem?.code === "VaultForbidden" || (isVerified(state) && !open);
+  });
+  return problem;
+};
+
 /** What people do with Goldsmith; the first ones tell of most rights, so they are tried first. */
-const journeys = { plans, appears, taken, cancelled, borrowed, logged, scheduled, verified, curated };
+const journeys = { plans, appears, taken, cancelled, borrowed, logged, scheduled, verified, passworded, curated };
 type Name = keyof typeof journeys;
 
 /** The journey that a right is there for, where it is not planning (reading) or the building of a template (writing). */
@@ -250,10 +291,12 @@ const elsewhere: Readonly<Record<string, Name>> = {
 
 // The registrar's role is held only where GOLDSMITH_REGISTER_PROVIDERS is true, which it is on no journey here.
 const rolesOnJourneys = appRoles.filter(({ key }) => key !== "appRegistrar");
-const rights = rolesOnJourneys.flatMap(({ key, actions }) =>
-  actions.map((action) => {
+// What a build's log is read with is held under a condition, and tried by the tests of logs.
+const rights = rolesOnJourneys.flatMap(({ key, actions, dataActions }) =>
+  [...actions, ...(key === "appPasswordKeeper" ? dataActions : [])].map((action) => {
     const proving = key === "appVerifier" || key === "appGatekeeper";
     const curating = key === "appCurator" || key === "appUsageReader";
+    if (key === "appPasswordKeeper") return { key, action, journey: "passworded" as const };
     const usual: Name = proving ? "verified" : curating ? "curated" : key === "appReader" ? "plans" : "appears";
     return { key, action, journey: elsewhere[action] ?? usual };
   }),
@@ -283,9 +326,11 @@ test("with all its rights the app is refused nothing, on any journey", async () 
 /** A role must allow something. */
 const harmless = ["Microsoft.Resources/subscriptions/read"];
 
-function without(key: string, action: string): readonly string[] {
-  const rest = roleSpec(key).actions.filter((one) => one !== action);
-  return rest.length > 0 ? rest : harmless;
+function without(key: string, action: string): Rights {
+  const role = roleSpec(key);
+  const rest = (all: readonly string[]) => all.filter((one) => one !== action);
+  const actions = rest(role.actions);
+  return { actions: actions.length > 0 ? actions : harmless, dataActions: rest(role.dataActions) };
 }
 
 /** Here every role is held at the subscription; in a deployment each is only where it is for. */
@@ -333,13 +378,24 @@ describe("every right of the app is needed", () => {
       for (const role of rolesWith(action)) await setActions(shared, role, without(role, action));
       const from = shared.record().length;
       const problem = await verified(shared, from);
-      for (const role of rolesWith(action)) await setActions(shared, role, roleSpec(role).actions);
+      for (const role of rolesWith(action)) await setActions(shared, role, roleSpec(role));
       if (problem) expect(problem.detail).toContain(action);
       else expect(refused(shared, from)[0]).toMatchObject({ status: 403, caller: "app" });
     },
   );
 
-  test.each(rights.filter(({ journey }) => !["plans", "verified", "curated"].includes(journey)))(
+  test.each(rights.filter(({ journey }) => journey === "passworded"))(
+    "$key: without $action no password is kept, or none is removed",
+    async ({ key, action }) => {
+      await setActions(shared, key, without(key, action));
+      const from = shared.record().length;
+      const problem = (await passworded(shared, from)) as Problem | undefined;
+      await setActions(shared, key, roleSpec(key));
+      if (refused(shared, from).length === 0) expect(problem).toMatchObject({ code: "VaultForbidden" });
+    },
+  );
+
+  test.each(rights.filter(({ journey }) => !["plans", "verified", "passworded", "curated"].includes(journey)))(
     "$key: without $action the journey $journey is refused",
     async ({ key, action, journey }) => {
       const world = await startEstate();

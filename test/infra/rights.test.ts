@@ -95,6 +95,23 @@ describe("the app's own assignments", () => {
     );
   });
 
+  test("to keep passwords are at the vaults of the profiles, and to read scripts at their containers", () => {
+    const verifyGroup = `/subscriptions/${hub}/resourcegroups/rg-verify`;
+    const vaultId = `${verifyGroup}/providers/microsoft.keyvault/vaults/kv`;
+    const accountId = `${verifyGroup}/providers/microsoft.storage/storageaccounts/stscripts`;
+    const profile = { resourceGroupId: verifyGroup, sizes: [{ name: "Standard_D2s_v5" }] };
+    const scripts = ["a.sh", "b.sh"].map((name) => ({ name, blob: { accountId, path: `scripts/${name}` } }));
+    const plain = { verifications: { default: profile } };
+    const kept = { verifications: { default: { ...profile, password: { vaultId }, scripts } } };
+    const all = (parameters: Readonly<Record<string, unknown>>) =>
+      assignmentsOf(provision(parameters)).map(({ role, scope }) => `${keyOf(role)} at ${scope.toLowerCase()}`);
+    const blobReader = builtInRoles.find(({ key }) => key === "storageBlobDataReader")?.id;
+    expect(all(kept).filter((one) => !all(plain).includes(one))).toEqual([
+      `appPasswordKeeper at ${vaultId}`,
+      `${blobReader} at ${accountId}/blobservices/default/containers/scripts`,
+    ]);
+  });
+
   test("to move channels and remove versions are in the fence, to see who uses images at whole subscriptions", () => {
     const channels = { production: { approval: true } };
     const more = held({ fence: { scopes: [imagesGroup] }, channels }).filter(

@@ -1,4 +1,5 @@
 import type { Estate } from "../../local/estate.ts";
+import type { TimelineEntry } from "../../shared/build.ts";
 import type { Proof, Verification } from "../../shared/verification.ts";
 import { isVerified } from "../../shared/verification.ts";
 import type { TestWorld } from "./world.ts";
@@ -38,7 +39,13 @@ export async function seedVerification({ arm, estate, clock }: TestWorld): Promi
 export async function publish(
   world: TestWorld,
   name: string,
-  more: { definition?: string; regions?: readonly string[]; excludeFromLatest?: boolean; generation?: string } = {},
+  more: {
+    definition?: string;
+    regions?: readonly string[];
+    excludeFromLatest?: boolean;
+    generation?: string;
+    osType?: string;
+  } = {},
 ): Promise<string> {
   const { arm, estate, clock } = world;
   const {
@@ -46,9 +53,10 @@ export async function publish(
     regions = ["westeurope"],
     excludeFromLatest = false,
     generation = "V2",
+    osType = "Linux",
   } = more;
-  const image = `${estate.imagesGroup}/providers/Microsoft.Compute/images/base-${generation.toLowerCase()}`;
-  const storageProfile = { osDisk: { osType: "Linux", osState: "Generalized", diskSizeGB: 30 } };
+  const image = `${estate.imagesGroup}/providers/Microsoft.Compute/images/base-${osType === "Linux" ? generation.toLowerCase() : osType.toLowerCase()}`;
+  const storageProfile = { osDisk: { osType, osState: "Generalized", diskSizeGB: 30 } };
   const made = await arm("PUT", `${image}?api-version=2024-03-01`, {
     location: "westeurope",
     properties: { hyperVGeneration: generation, storageProfile },
@@ -81,7 +89,7 @@ export async function share({ arm, estate, clock }: TestWorld): Promise<string> 
 export type VerificationView = Omit<Verification, "proof"> & {
   readonly proof?: Proof;
   readonly consoles?: readonly { machine: number; text: string }[];
-  readonly timeline: readonly { what: string; detail?: string }[];
+  readonly timeline: readonly TimelineEntry[];
 };
 
 /** Asks for a verification and lets time pass until it has ended and nothing is left. */

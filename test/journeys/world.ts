@@ -48,6 +48,8 @@ export interface TestWorld {
   readonly warnings: readonly string[];
   /** Where host and emulator keep what they know. */
   readonly directory: string;
+  /** Connection string of the storage account that the app keeps everything in. */
+  readonly storage: string;
   call<T = Record<string, unknown>>(
     method: string,
     path: string,
@@ -187,6 +189,7 @@ async function start(
     arm,
     warnings,
     directory,
+    storage: connection,
     call,
     async built(id) {
       let build: BuildView | undefined;

@@ -66,7 +66,7 @@ withCli(
   async () => {
     const { image, subnet } = await estate();
     const key = join(bench.directory, "key.pub");
-    writeFileSync(key, accessOf("Linux", undefined).sshPublicKey ?? "");
+    writeFileSync(key, accessOf("Linux").sshPublicKey ?? "");
     const options = [
       "--image",
       image,
