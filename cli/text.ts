@@ -6,6 +6,13 @@ export function harmless(text: string): string {
     .replace(/^(\s*)::/gm, "$1: :");
 }
 
+/** Pull requests take comments of some 65,000 characters (GitHub) and more (Azure Repos). */
+const longestComment = 60_000;
+
+/** A comment that is taken; what is cut off stands `elsewhere`. */
+export const capped = (text: string, elsewhere: string): string =>
+  text.length > longestComment ? `${text.slice(0, longestComment)}\n\n…the rest is in ${elsewhere}.` : text;
+
 /** `mm:ss` (or `h:mm:ss`) from one ISO moment to another. */
 export function elapsed(since: string, at: string): string {
   const seconds = Math.max(0, Math.round((Date.parse(at) - Date.parse(since)) / 1000));

@@ -9,7 +9,7 @@ await bundleApp(`${built}/functions/index.cjs`);
 
 /** The command line, with what it only sometimes needs in chunks of its own: `--help` reads none of them. */
 await build({
-  entryPoints: { goldsmith: "cli/main.ts", action: "cli/action.ts" },
+  entryPoints: { goldsmith: "cli/main.ts", action: "cli/action.ts", azureDevOps: "cli/azureDevOps.ts" },
   outdir: `${built}/cli`,
   outExtension: { ".js": ".mjs" },
   bundle: true,

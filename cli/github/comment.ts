@@ -1,14 +1,12 @@
+import { capped } from "../text.ts";
 import { type GitHub, GitHubRefused } from "./api.ts";
 
 /** By this the comment of an earlier run is known. */
 const mark = "<!-- goldsmith plan -->";
-/** GitHub takes 65,536 characters. */
-const longest = 60_000;
 
 /** Says the plans on the pull request: one comment, which later runs write anew. False where the token may not (a fork's). */
 export async function commentPlans(github: GitHub, pullRequest: number, text: string): Promise<boolean> {
-  const whole = `${mark}\n${text}`;
-  const body = whole.length > longest ? `${whole.slice(0, longest)}\n\n…the rest is in the job's summary.` : whole;
+  const body = capped(`${mark}\n${text}`, "the job's summary");
   try {
     const comments = await github.list<{ readonly id: number; readonly body?: string }>(
       `/issues/${pullRequest}/comments`,
