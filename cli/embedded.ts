@@ -2,7 +2,7 @@ import { appendFileSync, existsSync, mkdirSync, readFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { getCACertificates, setDefaultCACertificates } from "node:tls";
 import { fileURLToPath } from "node:url";
-import { appSettings } from "../local/appSettings.ts";
+import { appSettings, sharedWith } from "../local/appSettings.ts";
 import { localWebhook } from "../local/azure/deployment.ts";
 import { type AzureEmulator, startAzure } from "../local/azure/index.ts";
 import { type Clock, goOn, pauseClock, sharedClock } from "../local/clock.ts";
@@ -92,7 +92,7 @@ const subscriptionOf = (directory: string) =>
 
 async function emulate(directory: string, ports: Ports, clock: Clock): Promise<AzureEmulator> {
   const webhook = localWebhook(directory, ports.host);
-  const deployment = webhook ? { webhook } : {};
+  const deployment = { ...(webhook ? { webhook } : {}), shareWith: sharedWith(process.env) };
   const log = (line: string) => appendFileSync(join(directory, "azure.log"), `${line}\n`);
   const azure = await startAzure({ dataDirectory: directory, port: ports.azure, clock, deployment, log });
   setDefaultCACertificates([...getCACertificates("default"), readFileSync(azure.caFile, "utf8")]);

@@ -67,6 +67,9 @@ param approvals object = {}
 @description('How many image versions are kept: the setting GOLDSMITH_KEEP as an array (docs/curation.md). Empty: no version is ever removed. With either of the two the app may tag, exclude and delete image versions inside the fence, and read who uses images.')
 param keep array = []
 
+@description('Whether galleries may be shared with whole subscriptions and tenants, too (docs/curation.md). No condition can limit whom to: only the app does, to the shareWith of the fence.')
+param directSharing bool = false
+
 @description('Subnet (delegated to Microsoft.App/environments) that the app\'s outbound traffic goes through. Empty: none.')
 param subnetId string = ''
 
@@ -89,6 +92,7 @@ var tags = { 'azd-env-name': environmentName }
 var suffix = take(uniqueString(subscription().id, environmentName, location), 8)
 var roleData = loadJsonContent('roles.json')
 var conditionText = loadJsonContent('grantCondition.json')
+var shareText = loadJsonContent('shareCondition.json')
 
 var fenceScopes = filter(fence.?scopes ?? [], id => !empty(id))
 var watched = empty(watch) ? filter(fenceScopes, id => length(split(id, '/')) <= 5) : watch
@@ -109,6 +113,12 @@ var writeClause = replace(replace(grantClause, '<action>', 'write'), '<source>',
 var deleteClause = replace(replace(grantClause, '<action>', 'delete'), '<source>', 'Resource')
 var grantCondition = '${writeClause} AND ${deleteClause}'
 
+var shareWith = fence.?shareWith ?? []
+var shareClause = replace(replace(shareText.clause, '<roles>', join(map(roleData.sharing, role => role.id), ', ')), '<ids>', join(shareWith, ', '))
+var shareWriteClause = replace(replace(shareClause, '<action>', 'write'), '<source>', 'Request')
+var shareDeleteClause = replace(replace(shareClause, '<action>', 'delete'), '<source>', 'Resource')
+var shareCondition = empty(shareWith) ? '' : '${shareWriteClause} AND ${shareDeleteClause}'
+
 var registers = mode == 'act' && string(settings.?GOLDSMITH_REGISTER_PROVIDERS ?? 'false') == 'true'
 var logCondition = loadJsonContent('logCondition.json').condition
 var readerRoles = concat(
@@ -119,10 +129,14 @@ var readerRoles = concat(
   registers ? [{ id: guid('goldsmith-${environmentName}-appRegistrar'), condition: '' }] : []
 )
 var builderRoles = [{ id: guid('goldsmith-${environmentName}-appBuilder'), condition: '' }]
-var granterRoles = [
-  { id: guid('goldsmith-${environmentName}-appNetwork'), condition: '' }
-  { id: guid('goldsmith-${environmentName}-appGrantor'), condition: grantCondition }
-]
+var granterRoles = concat(
+  [
+    { id: guid('goldsmith-${environmentName}-appNetwork'), condition: '' }
+    { id: guid('goldsmith-${environmentName}-appGrantor'), condition: grantCondition }
+  ],
+  empty(shareWith) ? [] : [{ id: guid('goldsmith-${environmentName}-appSharer'), condition: shareCondition }],
+  empty(shareWith) || !directSharing ? [] : [{ id: guid('goldsmith-${environmentName}-appGallerySharer'), condition: '' }]
+)
 
 // Machines are made and removed in the groups of the profiles alone; what they join, and what is opened, is narrower.
 var profiles = map(items(verifications), item => item.value)
@@ -431,3 +445,4 @@ output GOLDSMITH_ALERT_RECEIVERS_ID string = alerts.outputs.receiversId
 output GOLDSMITH_TOPIC_ID string = topic.outputs.id
 output GOLDSMITH_WATCHED string = join(filter(union([], map(watched, id => split(toLower(id), '/')[2])), id => !contains(onboardedByOwners, id)), ',')
 output GOLDSMITH_GRANT_CONDITION string = grantCondition
+output GOLDSMITH_SHARE_CONDITION string = shareCondition

@@ -18,6 +18,12 @@ param mode string = 'act'
 @description('The condition on granting, exactly as the hub has it: docs/operations.md says how to read it there.')
 param grantCondition string = ''
 
+@description('The condition on sharing images, exactly as the hub has it: GOLDSMITH_SHARE_CONDITION. Empty: the app shares none here.')
+param shareCondition string = ''
+
+@description('Whether galleries may be shared with whole subscriptions and tenants: where the hub has directSharing.')
+param directSharing bool = false
+
 @description('Whether the app may register resource providers here: where the hub has GOLDSMITH_REGISTER_PROVIDERS.')
 param registers bool = false
 
@@ -36,6 +42,10 @@ var looking = [
   { id: guid('goldsmith-${environmentName}-appBuilder'), condition: '' }
 ]
 var registering = [{ id: guid('goldsmith-${environmentName}-appRegistrar'), condition: '' }]
+var sharing = concat(
+  [{ id: guid('goldsmith-${environmentName}-appSharer'), condition: shareCondition }],
+  directSharing ? [{ id: guid('goldsmith-${environmentName}-appGallerySharer'), condition: '' }] : []
+)
 var granting = [
   { id: guid('goldsmith-${environmentName}-appNetwork'), condition: '' }
   { id: guid('goldsmith-${environmentName}-appGrantor'), condition: grantCondition }
@@ -54,7 +64,8 @@ module rights 'modules/rightsAtSubscription.bicep' = {
     roles: concat(
       looking,
       mode == 'act' && registers ? registering : [],
-      mode == 'act' && !empty(grantCondition) ? granting : []
+      mode == 'act' && !empty(grantCondition) ? granting : [],
+      mode == 'act' && !empty(shareCondition) ? sharing : []
     )
   }
 }

@@ -1,5 +1,6 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { fenceText } from "../shared/config/fence.ts";
 import type { AzureSettings } from "./azure/settings.ts";
 
 /** What differs between Azure and here, and nothing else: environment variables. What the caller's environment says wins. */
@@ -32,6 +33,10 @@ export function appSettings(
   // The emulator's authority whatever the shell trusts: many shells set this variable for everybody.
   return { ...local, ...Object.fromEntries(given), NODE_EXTRA_CA_CERTS: azure.caFile };
 }
+
+/** Whom the caller's fence lets images be shared with: the emulated deployment gives the right to it, as a real one does. */
+export const sharedWith = ({ GOLDSMITH_FENCE = "" }: Readonly<Record<string, string | undefined>>): readonly string[] =>
+  fenceText.safeParse(GOLDSMITH_FENCE).data?.shareWith ?? [];
 
 /** Leaves the app's settings where the host looks for them. */
 export function writeAppSettings(directory: string, settings: Record<string, string>): void {

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import eventFilter from "../../infra/eventFilter.json" with { type: "json" };
 import condition from "../../infra/grantCondition.json" with { type: "json" };
 import logs from "../../infra/logCondition.json" with { type: "json" };
+import sharing from "../../infra/shareCondition.json" with { type: "json" };
 import {
   appRoles,
   builtInRoles,
@@ -9,6 +10,7 @@ import {
   roleDefinitionGuid,
   roleDefinitionName,
   roleManagerRoles,
+  sharingRoles,
   templateRoles,
 } from "../../shared/decide/permissions/roles.ts";
 import { readOrMakeKeys } from "../host/keys.ts";
@@ -27,6 +29,8 @@ export interface DeploymentOptions {
   readonly webhook?: string;
   /** Deployed with managed roles: with the second identity, and with none of the roles for templates. */
   readonly managedRoles?: boolean;
+  /** `shareWith` of the fence, deployed with `directSharing`: without any the app has no right to share images. */
+  readonly shareWith?: readonly string[];
 }
 
 interface Deployed extends DeploymentOptions {
@@ -57,14 +61,15 @@ export function deployGoldsmith(world: World, deployed: Deployed): void {
   for (const role of roles) deployRole(world, environment, subscription, role, deployed.owner.principalId);
   for (const role of deployed.managedRoles ? roleManagerRoles : [])
     assign(world, subscription, roleDefinitionGuid(environment, role.key), roleManagerOf(world).principalId, undefined);
-  assignAppRoles(world, environment, subscription, deployed.app.principalId);
+  assignAppRoles(world, subscription, deployed);
   const topicId = deployTopic(world, subscription);
   assign(world, topicId, eventGridDataSender, deployed.app.principalId, undefined);
   deploySubscription(world, subscription, deployed.webhook);
 }
 
 /** Makes what `infra/onboard.bicep` leaves in a further subscription: the roles can be assigned there, and the app has its own. No events: its timer finds templates. */
-export function onboard(world: World, { environment = "local", subscriptionId, app }: Omit<Deployed, "owner">): void {
+export function onboard(world: World, deployed: Omit<Deployed, "owner">): void {
+  const { environment = "local", subscriptionId } = deployed;
   const records = authorizationRecords(world.store);
   const subscription = `/subscriptions/${subscriptionId}`;
   for (const { key } of [...templateRoles, ...appRoles]) {
@@ -72,12 +77,20 @@ export function onboard(world: World, { environment = "local", subscriptionId, a
     if (role && !role.assignableScopes.includes(subscription))
       records.putDefinition({ ...role, assignableScopes: [...role.assignableScopes, subscription] });
   }
-  assignAppRoles(world, environment, subscription, app.principalId);
+  assignAppRoles(world, subscription, deployed);
 }
 
-function assignAppRoles(world: World, environment: string, subscription: string, principalId: string): void {
-  for (const { key } of appRoles)
-    assign(world, subscription, roleDefinitionGuid(environment, key), principalId, conditionOf(key, environment));
+function assignAppRoles(world: World, subscription: string, deployed: Omit<Deployed, "owner">): void {
+  const { environment = "local", app, shareWith = [] } = deployed;
+  const held = appRoles.filter(({ key }) => shareWith.length > 0 || !/^app(Gallery)?Sharer$/.test(key));
+  for (const { key } of held)
+    assign(
+      world,
+      subscription,
+      roleDefinitionGuid(environment, key),
+      app.principalId,
+      conditionOf(key, environment, shareWith),
+    );
 }
 
 const roleManagerName = "goldsmith-roles";
@@ -144,8 +157,9 @@ function assign(
   });
 }
 
-function conditionOf(roleKey: string, environment: string): string | undefined {
+function conditionOf(roleKey: string, environment: string, shareWith: readonly string[]): string | undefined {
   if (roleKey === "appGrantor") return grantCondition(environment);
+  if (roleKey === "appSharer") return shareCondition(shareWith);
   return roleKey === "appLogReader" ? logs.condition : undefined;
 }
 
@@ -156,12 +170,18 @@ function conditionOf(roleKey: string, environment: string): string | undefined {
 export function grantCondition(environment: string): string {
   const lasting = builtInRoles.filter((role) => role.broad !== true);
   const roles = [...templateRoles, ...lasting].map((role) => roleDefinitionGuid(environment, role.key)).join(", ");
-  const clause = (action: string, source: string) =>
-    condition.clause
-      .replaceAll("<roles>", roles)
-      .replaceAll("<principals>", "")
-      .replaceAll("<action>", action)
-      .replaceAll("<source>", source);
+  return bothWays(condition.clause.replaceAll("<roles>", roles).replaceAll("<principals>", ""));
+}
+
+/** Only the two roles that let read images, and only for these principals, of whatever type; the text is that of `infra/shareCondition.json`. */
+export function shareCondition(shareWith: readonly string[]): string {
+  const roles = sharingRoles.map(({ id }) => id).join(", ");
+  return bothWays(sharing.clause.replaceAll("<roles>", roles).replaceAll("<ids>", shareWith.join(", ")));
+}
+
+/** What is asked for counts where something is written, what stands where it is deleted. */
+function bothWays(text: string): string {
+  const clause = (action: string, source: string) => text.replaceAll("<action>", action).replaceAll("<source>", source);
   return `${clause("write", "Request")} AND ${clause("delete", "Resource")}`;
 }
 

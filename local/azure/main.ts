@@ -1,6 +1,6 @@
 import { join, resolve } from "node:path";
 import { Command, InvalidArgumentError } from "commander";
-import { appSettings, writeAppSettings } from "../appSettings.ts";
+import { appSettings, sharedWith, writeAppSettings } from "../appSettings.ts";
 import { sharedClock } from "../clock.ts";
 import { portsOf } from "../ports.ts";
 import { startStorage } from "../storage.ts";
@@ -32,7 +32,7 @@ const azure = await startAzure({
   switches: flags.switch,
   log: (line) => console.error(`azure: ${line}`),
   ...(flags.record ? { record: resolve(flags.record) } : {}),
-  deployment: { webhook: localWebhook(data, flags.port) },
+  deployment: { webhook: localWebhook(data, flags.port), shareWith: sharedWith(process.env) },
 });
 if (storage) writeAppSettings(data, appSettings(azure.settings, storage.connectionString(), process.env));
 console.log(

@@ -178,6 +178,21 @@ describe("onboarding another subscription", () => {
     );
   });
 
+  test("lets the app share images there as in the hub's own subscription", () => {
+    const hub = provision({
+      fence: { scopes: [`/subscriptions/${spoke}`], shareWith: ["77777777-7777-7777-7777-777777777777"] },
+      directSharing: true,
+    });
+    const shareCondition = hub.outputs.GOLDSMITH_SHARE_CONDITION;
+    const there = (deployment: ReturnType<typeof provision>) =>
+      assignmentsOf(deployment)
+        .filter(({ scope }) => scope === `/subscriptions/${spoke}`)
+        .map(({ role, condition }) => `${role} ${condition}`)
+        .sort();
+    expect(there(onboard(grantCondition("prod"), { shareCondition, directSharing: true }))).toEqual(there(hub));
+    expect(assignmentsOf(onboard("", { directSharing: true })).length).toBe(3);
+  });
+
   test("without the condition gives no right to grant", () => {
     expect(assignmentsOf(onboard("")).length).toBe(3); // to look, to read build logs, to build
   });

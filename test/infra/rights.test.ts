@@ -1,16 +1,19 @@
 import logs from "../../infra/logCondition.json" with { type: "json" };
 import { parseCondition } from "../../local/azure/conditions.ts";
 import { conditionHolds } from "../../local/azure/conditionValue.ts";
-import { grantCondition } from "../../local/azure/deployment.ts";
+import { grantCondition, shareCondition } from "../../local/azure/deployment.ts";
 import {
   appRoles,
   builtInRoles,
   roleDefinitionGuid,
   roleDefinitionName,
   roleSpec,
+  sharingRoles,
   templateRoles,
 } from "../../shared/decide/permissions/roles.ts";
 import { assignmentsOf, hub, imagesGroup, provision, settingsOf, spoke } from "./deployments.ts";
+
+const somebody = "77777777-7777-7777-7777-777777777777";
 
 const keyOf = (guid: string) =>
   [...templateRoles, ...appRoles].find(({ key }) => roleDefinitionGuid("prod", key) === guid)?.key ?? guid;
@@ -136,6 +139,21 @@ describe("the app's own assignments", () => {
     expect(settingsOf(provision({ fence })).GOLDSMITH_APPROVALS).toBeUndefined();
   });
 
+  test("to share images are in the fence, where it has shareWith, and galleries as a whole only where that is wanted", () => {
+    const scopes = [imagesGroup];
+    const more = (parameters: object) => {
+      const fence = { scopes, shareWith: [somebody] };
+      return held({ fence, ...parameters }).filter((one) => !held({ fence: { scopes } }).includes(one));
+    };
+    expect(more({})).toEqual([`appSharer at ${imagesGroup}`]);
+    expect(more({ directSharing: true })).toEqual([
+      `appGallerySharer at ${imagesGroup}`,
+      `appSharer at ${imagesGroup}`,
+    ]);
+    expect(more({ mode: "advise", directSharing: true })).toEqual([]);
+    expect(held({ directSharing: true })).toEqual(held());
+  });
+
   test("are left to the owners of a subscription that wants it so", () => {
     expect(held({ onboardedByOwners: [spoke] }).filter((one) => one.endsWith(spoke))).toEqual([]);
   });
@@ -150,8 +168,10 @@ describe("the app's own assignments", () => {
     const conditions: Readonly<Record<string, string>> = {
       appGrantor: grantCondition("prod"),
       appLogReader: logs.condition,
+      appSharer: shareCondition([somebody]),
     };
-    for (const { role, condition } of assignmentsOf(provision()))
+    const fence = { scopes: [imagesGroup], shareWith: [somebody] };
+    for (const { role, condition } of assignmentsOf(provision({ fence, directSharing: true })))
       expect(condition ?? "").toBe(conditions[keyOf(role)] ?? "");
   });
 
@@ -251,5 +271,39 @@ describe("the condition", () => {
     for (const { id, broad } of builtInRoles) expect(text().includes(id)).toBe(broad !== true);
     expect(text({ builtInRoles: ["managedIdentityOperator"] })).toContain(role("managedIdentityOperator"));
     expect(roleSpec("appGrantor").broad).toBe(true);
+  });
+});
+
+describe("the condition on sharing images", () => {
+  const write = "Microsoft.Authorization/roleAssignments/write";
+  const remove = "Microsoft.Authorization/roleAssignments/delete";
+  const [imageReader = "", reader = ""] = sharingRoles.map(({ id }) => id);
+  const text = (shareWith: readonly string[]) =>
+    provision({ fence: { scopes: [imagesGroup], shareWith } }).outputs.GOLDSMITH_SHARE_CONDITION as string;
+
+  const allows = (action: string, roleGuid: string, principal: string | undefined) => {
+    const values: Record<string, string | undefined> = { RoleDefinitionId: roleGuid, PrincipalId: principal };
+    const source = action === remove ? "resource" : "request";
+    return conditionHolds(parseCondition(text([somebody])), {
+      action,
+      values: (attribute) => {
+        const value = attribute.source === source ? values[attribute.name.split(":")[1] ?? ""] : undefined;
+        return value === undefined ? [] : [value];
+      },
+    });
+  };
+
+  test.each([write, remove])("lets the two reading roles through for those who are listed: %s", (action) => {
+    for (const role of [imageReader, reader]) expect(allows(action, role, somebody)).toBe(true);
+    for (const role of [imageReader, reader])
+      for (const other of [hub, undefined]) expect(allows(action, role, other)).toBe(false);
+    const owner = "8e3af657-a8ff-443c-a75c-2fe8c4bcb635";
+    for (const role of [owner, roleDefinitionGuid("prod", "galleryReader"), roleDefinitionGuid("prod", "appGrantor")])
+      expect(allows(action, role, somebody)).toBe(false);
+  });
+
+  test("is empty where nobody is listed, and fits into Azure's 8 KB with 90 who are", () => {
+    expect(text([])).toBe("");
+    expect(text(Array.from({ length: 90 }, () => somebody)).length).toBeLessThan(8192);
   });
 });

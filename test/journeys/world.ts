@@ -75,6 +75,8 @@ export interface WorldOptions {
     | ((estate: Estate, azure: AzureEmulator) => Readonly<Record<string, string>>);
   /** Whether the deployment gave the app a second identity, which writes role definitions. */
   readonly managedRoles?: boolean;
+  /** `shareWith` of the fence, as the deployment is given it. */
+  readonly shareWith?: readonly string[];
   /** Takes every exchange with ARM, headers and answer included; `record` keeps what most tests ask for. */
   readonly listen?: Recorder;
   /** What differs about the host: another folder for the app, authentication in front of it. */
@@ -118,7 +120,7 @@ async function undone(undo: Undo): Promise<void> {
 }
 
 async function start(
-  { switches = {}, settings = {}, host: hosting = {}, managedRoles = false, listen }: WorldOptions,
+  { switches = {}, settings = {}, host: hosting = {}, managedRoles = false, shareWith = [], listen }: WorldOptions,
   undo: Undo,
 ): Promise<TestWorld> {
   const directory = mkdtempSync(join(tmpdir(), "world-"));
@@ -144,7 +146,7 @@ async function start(
       exchanges.push({ method, url, status, caller, requestBody, at, realMs: performance.now() });
       listen?.(exchange);
     },
-    deployment: { ...(webhook ? { webhook } : {}), managedRoles },
+    deployment: { ...(webhook ? { webhook } : {}), managedRoles, shareWith },
   });
   undo.push(() => azure.stop());
   trust(azure.caFile);

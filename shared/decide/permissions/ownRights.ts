@@ -26,6 +26,7 @@ export function missingRights(policy: Policy, { fenced }: Place, grants: readonl
     ...["appReader", "appLogReader", "appBuilder"],
     ...(acts ? ["appNetwork", "appGrantor"] : []),
     ...(acts && policy.registerProviders ? ["appRegistrar"] : []),
+    ...(acts && policy.fence.shareWith.length > 0 ? ["appSharer"] : []),
   ];
   return wanted.flatMap((key) => {
     const guid = roleDefinitionGuid(policy.environment, key);
@@ -37,4 +38,4 @@ export function missingRights(policy: Policy, { fenced }: Place, grants: readonl
 }
 
 /** Roles that are safe under a condition only. */
-const limited = ["appGrantor", "appLogReader"];
+const limited = ["appGrantor", "appLogReader", "appSharer"];

@@ -35,6 +35,8 @@ export const appRoles: readonly RoleSpec[] = customRoles.filter((role) => role.f
 export const roleManagerRoles: readonly RoleSpec[] = customRoles.filter((role) => role.for === "roleManager");
 /** The roles of Azure's that a plan may assign. */
 export const builtInRoles: readonly BuiltInRole[] = roles.builtIn;
+/** The roles of Azure's that images are shared with, by RBAC. */
+export const sharingRoles: readonly Pick<BuiltInRole, "name" | "id">[] = roles.sharing;
 
 /** The custom role with this key; throws for a key that `infra/roles.json` does not have. */
 export function roleSpec(key: string): RoleSpec {

@@ -37,6 +37,15 @@ test("the registrar is missed only where providers are to be registered", () => 
   expect(missingRights({ ...policy, registerProviders: true }, place, without("appRegistrar"))).toHaveLength(1);
 });
 
+test("the sharer is missed only where images may be shared", () => {
+  const fence = { ...policy.fence, shareWith: ["33333333-3333-3333-3333-333333333333"] };
+  expect(missingRights(policy, place, without("appSharer"))).toEqual([]);
+  expect(missingRights({ ...policy, fence }, place, without("appSharer"))).toHaveLength(1);
+  expect(missingRights({ ...policy, fence }, place, [...without("appSharer"), grant("appSharer")])).toEqual([
+    expect.stringContaining("without its condition"),
+  ]);
+});
+
 test.each(["appGrantor", "appLogReader"])("%s without its condition is no right to be glad of", (key) => {
   expect(missingRights(policy, place, [...without(key), grant(key)])).toEqual([
     expect.stringContaining("without its condition"),

@@ -24,9 +24,11 @@ test("a key that nobody defined is an error, not a role", () => {
 
 test("no custom role has a wildcard, doubles, or the action set of another", () => {
   const all = [...roles.templateRoles, ...roles.appRoles];
-  const sets = all.map((role) => [...role.actions, ...role.dataActions].sort().join());
+  // The sharer's is the grantor's: Azure assigns a role to somebody at a scope once, so under one condition.
+  const others = all.filter(({ key }) => key !== "appSharer");
+  const sets = others.map((role) => [...role.actions, ...role.dataActions].sort().join());
   expect(all.flatMap((role) => role.actions).filter((action) => action.includes("*"))).toEqual([]);
-  expect(new Set(sets).size).toBe(all.length);
+  expect(new Set(sets).size).toBe(others.length);
   for (const role of all) expect(new Set(role.actions).size).toBe(role.actions.length);
 });
 
