@@ -35,7 +35,10 @@ export function buildText(build: BuildView): string {
         ]
       : []),
     ...(build.approval?.decision ? [[build.approval.decision.kind, whoOf(build.approval.decision)]] : []),
-    ...(build.problem ? [["because", `${build.problem.code}: ${build.problem.title}`]] : []),
+    ...(build.shares?.length ? [["shared", `goldsmith share list --build ${build.id}`]] : []),
+    ...(build.problem
+      ? [[build.state === "succeeded" ? "but" : "because", `${build.problem.code}: ${build.problem.title}`]]
+      : []),
   ];
   return lines.map(([name, value]) => `${name?.padEnd(9)}  ${value}`).join("\n");
 }

@@ -44,7 +44,10 @@ export function showProgress(terms: Pick<Terms, "progress">, write: (text: strin
     ended(build) {
       saw(build);
       bar?.close();
-      if (build.problem) write(`${commands.error(build.problem)}\n`);
+      // An image that could not be shared is built all the same.
+      if (build.problem && build.state === "succeeded")
+        write(commands.warning(build.problem) || `${colors.yellow(inFull(build.problem))}\n`);
+      else if (build.problem) write(`${commands.error(build.problem)}\n`);
       for (const warning of build.plan?.warnings ?? []) write(commands.warning(warning));
       if (bar) write("\n");
     },

@@ -1,6 +1,7 @@
 import { normalize, sameId, within } from "../shared/decide/armId.ts";
 import { type AuditedTemplate, auditDiff, type Finding } from "../shared/decide/audit/audit.ts";
 import { azCommand } from "../shared/decide/exports/az.ts";
+import { type Effect, isShare, openedBy } from "../shared/decide/gallery/share.ts";
 import { hashOf } from "../shared/decide/hash.ts";
 import type { GrantFacts } from "../shared/decide/planning/facts.ts";
 import type { Change, Plan } from "../shared/decide/planning/plan.ts";
@@ -126,16 +127,18 @@ function lingering({ id, change, templateId, buildId, at }: LedgerEntry): Undate
   };
 }
 
-const scopeOf = (change: Change): string =>
-  change.kind === "assignRole"
-    ? change.scope
-    : change.kind === "addSecurityRule"
-      ? change.nsgId
-      : change.kind === "ensureRoleDefinition"
-        ? change.roleDefinitionId
-        : change.kind === "registerProvider"
-          ? `/subscriptions/${change.subscriptionId}`
-          : change.subnetId;
+const scopeOf = (change: Effect): string =>
+  isShare(change)
+    ? openedBy(change)
+    : change.kind === "assignRole"
+      ? change.scope
+      : change.kind === "addSecurityRule"
+        ? change.nsgId
+        : change.kind === "ensureRoleDefinition"
+          ? change.roleDefinitionId
+          : change.kind === "registerProvider"
+            ? `/subscriptions/${change.subscriptionId}`
+            : change.subnetId;
 
 /** The same for the same deviations, whenever they are found. */
 export const findingsHash = (findings: readonly Undated[]): string =>

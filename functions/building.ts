@@ -5,6 +5,7 @@ import type { Build, Origin } from "../shared/build.ts";
 import { lastSegment, normalize } from "../shared/decide/armId.ts";
 import { type ApprovalPolicy, wantsApproval } from "../shared/decide/gallery/approval.ts";
 import { gatedBody } from "../shared/decide/gallery/gate.ts";
+import type { BuildShare } from "../shared/decide/gallery/share.ts";
 import type { TemplateBody, TemplateFacts } from "../shared/decide/planning/facts.ts";
 import { contentHash } from "../shared/decide/template/contentHash.ts";
 import { lineage } from "../shared/decide/template/lineage.ts";
@@ -36,6 +37,8 @@ export interface BuildWish {
   readonly verify?: string;
   /** An approver has to agree before latest may mean what is published; where the operator wants it, also unasked. */
   readonly approval?: { readonly hours: number };
+  /** Whom what it publishes is shared with. */
+  readonly share?: readonly BuildShare[];
   /** A run that others started is followed; nothing is planned, granted, started or tried again. */
   readonly adopt?: true;
   /** The build that this one makes good. */
@@ -146,10 +149,11 @@ function orderOf({ settings }: Deps, buildId: string, wish: BuildWish): BuildOrd
     ...(wish.notify ? { notify: wish.notify } : {}),
     ...(wish.verify ? { verify: wish.verify } : {}),
     ...(wish.approval ? { approval: wish.approval } : {}),
+    ...(wish.share ? { share: wish.share } : {}),
   };
 }
 
-function newBuild(id: string, { templateId, body, origin, retryOf, verify, approval }: BuildWish): Build {
+function newBuild(id: string, { templateId, body, origin, retryOf, verify, approval, share }: BuildWish): Build {
   const at = new Date().toISOString();
   const template = { id: templateId, exists: false, body };
   return {
@@ -163,6 +167,7 @@ function newBuild(id: string, { templateId, body, origin, retryOf, verify, appro
     contentHash: contentHash(body),
     ...(verify ? { verify } : {}),
     ...(approval ? { approval: {} } : {}),
+    ...(share ? { share } : {}),
     ...(retryOf ? { retryOf } : {}),
   };
 }

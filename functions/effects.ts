@@ -1,13 +1,16 @@
 import { createHash } from "node:crypto";
 import { normalize } from "../shared/decide/armId.ts";
-import type { Change } from "../shared/decide/planning/plan.ts";
+import { type Effect, isShare, openedBy } from "../shared/decide/gallery/share.ts";
 import type { Deps } from "./activities/deps.ts";
 
 /** How long (ms) one piece of work may keep others out before its lease runs out. */
 const leaseMs = 120_000;
 
+/** Whether an effect gives somebody a right: what the kill switch stops, and an undo of grants takes back. */
+export const isGrant = (change: Effect): boolean => change.kind === "assignRole" || isShare(change);
+
 /** Where the ledger keeps a change: the same effect has the same entry, whoever asks for it and however often. */
-export const ledgerId = (change: Change): string => digest(essence(change));
+export const ledgerId = (change: Effect): string => digest(essence(change));
 
 /** Where the ledger keeps the grant of that name. */
 export const grantEntryId = (grant: { readonly scope: string; readonly name: string }): string =>
@@ -18,10 +21,13 @@ const digest = (text: string) => createHash("sha256").update(text.toLowerCase())
 const grantEssence = ({ scope, name }: { readonly scope: string; readonly name: string }) =>
   `assignRole|${scope}|${name}`;
 
-function essence(change: Change): string {
+function essence(change: Effect): string {
   switch (change.kind) {
     case "assignRole":
+    case "shareImage":
       return grantEssence(change);
+    case "shareGallery":
+      return `${change.kind}|${change.galleryId}|${change.group}|${change.id}`;
     case "setSubnetPolicy":
       return `${change.kind}|${change.subnetId}|${change.property}`;
     case "delegateSubnet":
@@ -36,10 +42,14 @@ function essence(change: Change): string {
 }
 
 /** A change as a timeline tells it. */
-export function sentence(change: Change): string {
+export function sentence(change: Effect): string {
   switch (change.kind) {
     case "assignRole":
       return `role ${change.roleKey} for ${change.principalId} at ${change.scope}`;
+    case "shareImage":
+      return `${openedBy(change)} for ${change.principalType} ${change.principalId}`;
+    case "shareGallery":
+      return `${openedBy(change)} for everybody of ${change.group === "Subscriptions" ? "subscription" : "tenant"} ${change.id}`;
     case "setSubnetPolicy":
       return `${change.property} ${change.value} on ${change.subnetId}`;
     case "delegateSubnet":
@@ -54,8 +64,9 @@ export function sentence(change: Change): string {
 }
 
 /** The resource that Azure locks while a change is made; one edit at a time, or Azure drops or cancels one of two (rbac-network-arm.md §5.3). */
-export function editedResource(change: Change): string | undefined {
+export function editedResource(change: Effect): string | undefined {
   if (change.kind === "addSecurityRule") return change.nsgId;
+  if (change.kind === "shareGallery") return change.galleryId;
   if (change.kind === "setSubnetPolicy" || change.kind === "delegateSubnet")
     return change.subnetId.replace(/\/subnets\/[^/]+$/i, "");
   return undefined;

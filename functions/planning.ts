@@ -1,5 +1,7 @@
 import type { Azure } from "../shared/azure/azure.ts";
 import { gatedBody, gateProblems, gateWarnings } from "../shared/decide/gallery/gate.ts";
+import type { BuildShare } from "../shared/decide/gallery/share.ts";
+import { buildShareProblems } from "../shared/decide/gallery/shareProblems.ts";
 import { roleDefinitionId, templateRoles } from "../shared/decide/permissions/roles.ts";
 import type { Facts, TemplateBody, TemplateFacts } from "../shared/decide/planning/facts.ts";
 import { isQuiet, type KeptFacts, stillKept } from "../shared/decide/planning/keptFacts.ts";
@@ -16,6 +18,8 @@ export interface PlanQuestion {
   readonly body?: TemplateBody;
   /** The build is to be verified, and this is what may be done about targets that publish into `latest` at once. */
   readonly gate?: "patch" | "keep";
+  /** Whom what is published is to be shared with. */
+  readonly share?: readonly BuildShare[];
   /** The template as it was read just now. */
   readonly found?: TemplateFacts;
   /** What the last plan of this template was made from. */
@@ -35,7 +39,7 @@ export interface Planned {
  */
 export async function planTemplate(
   azure: Azure,
-  { templateId, body, gate, kept, ...known }: PlanQuestion,
+  { templateId, body, gate, share, kept, ...known }: PlanQuestion,
   policy: Policy,
 ): Promise<Planned> {
   const published = gate === "patch" ? gatedBody : (as: TemplateBody) => as;
@@ -50,9 +54,13 @@ export async function planTemplate(
   const read = async (how: object): Promise<Omit<Planned, "fresh">> => {
     const facts = await azure.readFacts(template, ours, { tags: policy.optIn !== "none", ...how });
     const plan = planBuild(facts, policy);
-    if (!gate) return { facts, plan };
-    const blockers = [...plan.blockers, ...gateProblems(asked.body, gate)];
-    return { facts, plan: { ...plan, blockers, warnings: [...plan.warnings, ...gateWarnings(asked.body, gate)] } };
+    const blockers = [
+      ...plan.blockers,
+      ...(gate ? gateProblems(asked.body, gate) : []),
+      ...(share ? buildShareProblems(facts, share, policy) : []),
+    ];
+    const warnings = [...plan.warnings, ...(gate ? gateWarnings(asked.body, gate) : [])];
+    return { facts, plan: { ...plan, blockers, warnings } };
   };
   if (kept && stillKept(kept, template, Date.now())) {
     const planned = await read({ kept });

@@ -1,7 +1,7 @@
 import type { MissingRight } from "../shared/decide/builds/diagnosis.ts";
 import { grantAgeFloor, type PropagationSample } from "../shared/decide/permissions/ageFloor.ts";
-import { assignmentName } from "../shared/decide/permissions/grantPlan.ts";
 import { refusedRequirement } from "../shared/decide/permissions/refusedRight.ts";
+import { assignmentName } from "../shared/decide/permissions/roles.ts";
 import type { Change, Plan, Requirement } from "../shared/decide/planning/plan.ts";
 import type { RefusedGrant } from "../shared/watch.ts";
 import type { Deps } from "./activities/deps.ts";

@@ -11,6 +11,7 @@ import { type BuildOrder, isGated } from "./order.ts";
 import { type Prepared, prepare } from "./prepare.ts";
 import { proveBuild } from "./proveBuild.ts";
 import { runTemplate } from "./runTemplate.ts";
+import { shareBuild } from "./share.ts";
 
 /** Seconds between two looks at a template that another build holds. */
 const queuePause = 30;
@@ -39,7 +40,8 @@ function* build(play: Play<Activities>, order: BuildOrder): Steps<Ending> {
   const { plan, prepared } = yield* planAndPrepare(play, order);
   const template = yield* ensureTemplate(play, order, plan, prepared);
   const ending = yield* runTemplate(play, order, { ...template, contentHash: plan.contentHash }, prepared);
-  return order.verify ? yield* proveBuild(play, order, order.verify, ending) : ending;
+  const proven = order.verify ? yield* proveBuild(play, order, order.verify, ending) : ending;
+  return order.share ? yield* shareBuild(play, order, order.share, proven) : proven;
 }
 
 /**
@@ -62,8 +64,12 @@ function* planAndPrepare(
 }
 
 function* approvedPlan({ act }: Play<Activities>, order: BuildOrder): Steps<Wire<Planned>> {
-  const { buildId, templateId, policy, planHash } = order;
-  const more = { ...(planHash ? { planHash } : {}), ...(isGated(order) ? { gated: true as const } : {}) };
+  const { buildId, templateId, policy, planHash, share } = order;
+  const more = {
+    ...(planHash ? { planHash } : {}),
+    ...(isGated(order) ? { gated: true as const } : {}),
+    ...(share ? { share } : {}),
+  };
   const plan = yield* act.planTemplate({ buildId, templateId, policy, ...more });
   if (order.planHash && order.planHash !== plan.hash)
     throw new Refused({

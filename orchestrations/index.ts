@@ -9,6 +9,7 @@ import { carryMove, removal, removals, revoke } from "./curate.ts";
 import { deliver } from "./deliver.ts";
 import { makeMachine } from "./makeMachine.ts";
 import { remedyFindings } from "./remedyFindings.ts";
+import { carryShare } from "./share.ts";
 import { sweepLedger, undoEntries, undoPart } from "./undo.ts";
 import { verifyImage } from "./verifyImage.ts";
 import { awaitImage, removeMachines, sweepVerification, watchMachines, watchScript } from "./watchMachines.ts";
@@ -28,6 +29,7 @@ export const orchestrations = {
   deliver,
   carryMove,
   revoke,
+  carryShare,
   removals,
   removal,
   auditEstate,

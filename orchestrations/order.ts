@@ -1,4 +1,5 @@
 import type { Origin } from "../shared/build.ts";
+import type { BuildShare } from "../shared/decide/gallery/share.ts";
 import type { Policy } from "../shared/decide/planning/policy.ts";
 
 /** How patient a build is; a copy of the settings, so that a replay sees what the first run saw. All in seconds. */
@@ -32,6 +33,8 @@ export interface BuildOrder {
   readonly verify?: string;
   /** An approver has to agree within the hours before `latest` may mean what was published; nobody need where absent. */
   readonly approval?: { readonly hours: number };
+  /** Whom what it publishes is shared with; nobody where absent. */
+  readonly share?: readonly BuildShare[];
   /** Names of targets to tell; all that subscribe to the event where absent. */
   readonly notify?: readonly string[];
 }

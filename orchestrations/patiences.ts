@@ -77,6 +77,9 @@ export const patiences: Patiences<Activities> = {
   excludeVersion: write,
   endMove: storage,
   revokeVersion: write,
+  applyShare: queue,
+  endShare: storage,
+  openShares: storage,
   removeVersion: write,
   noteKept: storage,
 };

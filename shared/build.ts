@@ -1,5 +1,6 @@
 import type { Approval } from "./approval.ts";
 import type { Cost } from "./decide/builds/cost.ts";
+import type { BuildShare } from "./decide/gallery/share.ts";
 import type { Problem } from "./problem.ts";
 
 /** Every state a build can be in; the second list is final. */
@@ -93,6 +94,10 @@ export interface Build {
   readonly verify?: string;
   /** Where somebody has to agree before `latest` means what was published. */
   readonly approval?: Approval;
+  /** Whom it was asked to share with what it publishes. */
+  readonly share?: readonly BuildShare[];
+  /** Ids of the shares that came of it. */
+  readonly shares?: readonly string[];
   readonly problem?: Problem;
   /** While a run stays long where it should not: what support asks for. It is watched on. */
   readonly stuck?: Problem | undefined;

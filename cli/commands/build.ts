@@ -1,7 +1,8 @@
+import { principalTypes } from "../../shared/decide/gallery/share.ts";
 import type { Accepted } from "../api.ts";
 import { type AttendFlags, attendStarted } from "../attend.ts";
 import { type Connection, connected } from "../connect.ts";
-import { type Exit, exits } from "../exits.ts";
+import { type Exit, exits, Stopped } from "../exits.ts";
 import type { Terms } from "../terms.ts";
 import { readWish, type WishFlags } from "../wish.ts";
 
@@ -16,6 +17,9 @@ export interface BuildFlags extends AttendFlags, WishFlags {
   /** `true` or a profile of the operator's. */
   readonly verify?: string | true;
   readonly approval?: true;
+  /** `type:object id` of those who get to read what is published. */
+  readonly share?: readonly string[];
+  readonly shareScope?: "definition" | "version";
   readonly idempotencyKey?: string;
 }
 
@@ -49,9 +53,10 @@ export const decideBuild = (
 /** Without a key, asking again for what is under way joins it; so a start whose answer is lost may be asked for again. */
 async function start({ api, fill }: Connection, target: string, flags: BuildFlags): Promise<Accepted> {
   const { planHash, mode, notify, grants, network, verify, approval, idempotencyKey } = flags;
+  const share = flags.share?.map((whom) => shareWish(whom, flags.shareScope ?? "definition"));
   const body = {
     ...readWish(target, flags, fill),
-    ...definedOnly({ planHash, mode, notify, grants, network, verify, approval }),
+    ...definedOnly({ planHash, mode, notify, grants, network, verify, approval, share }),
   };
   const headers = idempotencyKey ? { "idempotency-key": idempotencyKey } : {};
   return api.json("POST builds", { body }, { headers });
@@ -59,3 +64,14 @@ async function start({ api, fill }: Connection, target: string, flags: BuildFlag
 
 const definedOnly = (given: Readonly<Record<string, unknown>>) =>
   Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
+
+function shareWish(whom: string, scope: "definition" | "version") {
+  const [type = "", principalId = ""] = whom.split(":");
+  const principalType = principalTypes.find((one) => one.toLowerCase() === type.toLowerCase());
+  if (principalType && principalId) return { principalId, principalType, scope };
+  throw new Stopped(exits.usage, {
+    code: "WhomToShareWith",
+    title: `${whom} does not say whom to share with`,
+    fix: [`Write it as ${principalTypes.map((one) => `${one}:<object id>`).join(", ")}`],
+  });
+}

@@ -43,6 +43,13 @@ function declareStarting(program: Command, run: Run): void {
     .addOption(new Option("--network <how>", "whether network changes outlive the build").choices(["keep", "restore"]))
     .option("--verify [profile]", "exclude the image from latest until it has proven itself")
     .option("--approval", "exclude the image from latest until an approver, somebody else, has agreed")
+    .option("--share <whom...>", "let them read what is published: User:<object id>, Group:…, ServicePrincipal:…")
+    .addOption(
+      new Option("--share-scope <scope>", "this version, or every one of the definition").choices([
+        "definition",
+        "version",
+      ]),
+    )
     .option("--notify <name...>", "targets to tell, by name")
     .option("--idempotency-key <key>", "same key, same build")
     .action((target: string, flags: BuildFlags & Printed) =>

@@ -1,7 +1,10 @@
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
+import { principalTypes } from "../../shared/decide/gallery/share.ts";
+import { sharingRoles } from "../../shared/decide/permissions/roles.ts";
 import type { PollFlags } from "../await.ts";
 import type { MoveFlags } from "../commands/channels.ts";
 import type { ApplyFlags } from "../commands/retention.ts";
+import type { ShareFlags } from "../commands/shares.ts";
 import type { VerifyFlags } from "../commands/verify.ts";
 import { output, type Printed, polling, type Run, staying, yes } from "./options.ts";
 
@@ -21,8 +24,48 @@ export function declareImages(program: Command, run: Run): void {
     .action((image: string, flags: VerifyFlags & Printed) =>
       run(flags, async (terms) => (await import("../commands/verify.ts")).verify(terms, image, flags)),
     );
+  declareShares(program, run);
   declareChannels(program, run);
   declareRetention(program, run);
+}
+
+function declareShares(program: Command, run: Run): void {
+  const load = () => import("../commands/shares.ts");
+  const share = program.command("share").description("who may use images: by role, or whole galleries directly");
+  share
+    .command("list")
+    .argument("[image]", "id of a gallery, definition or version: also what others shared of it")
+    .description("list what is shared, and with whom")
+    .addOption(output())
+    .option("--build <id>", "only what that build shared")
+    .action((image: string | undefined, flags: Printed & { readonly build?: string }) =>
+      run(flags, async (terms) => (await load()).listShares(terms, image, flags)),
+    );
+  share
+    .command("show")
+    .argument("<id>", "the share's id")
+    .description("show a share with the commands for whom it is")
+    .addOption(output())
+    .action((id: string, flags: Printed) => run(flags, async (terms) => (await load()).showShare(terms, id)));
+  polling(share.command("add"))
+    .argument("<image>", "id of a gallery, definition or version")
+    .description("share an image with somebody by role, or its gallery with everybody of a subscription or tenant")
+    .option("--principal <id>", "object id in the gallery's tenant; with --type")
+    .addOption(new Option("--type <type>", "what the principal is").choices(principalTypes))
+    .addOption(new Option("--role <name>", "what the principal gets").choices(sharingRoles.map(({ name }) => name)))
+    .option("--home-tenant <id>", "where the principal's machines are, if that is another tenant")
+    .option("--subscription <id>", "everybody there")
+    .option("--tenant <id>", "everybody there")
+    .action((image: string, flags: ShareFlags & Printed) =>
+      run(flags, async (terms) => (await load()).addShare(terms, image, flags)),
+    );
+  polling(share.command("remove"))
+    .argument("<id>", "the share's id")
+    .description("take an own share back, after asking; what others shared is named with its command")
+    .addOption(yes())
+    .action((id: string, flags: PollFlags & Printed & { readonly yes?: boolean }) =>
+      run(flags, async (terms) => (await load()).removeShare(terms, id, flags)),
+    );
 }
 
 function declareChannels(program: Command, run: Run): void {

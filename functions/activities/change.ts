@@ -1,10 +1,11 @@
+import { type Effect, isShare, shareCommand } from "../../shared/decide/gallery/share.ts";
 import { builtInRole, sameRole } from "../../shared/decide/permissions/roles.ts";
 import { fenceProblem } from "../../shared/decide/planning/fence.ts";
 import type { Change } from "../../shared/decide/planning/plan.ts";
 import { type Problem, Refused } from "../../shared/problem.ts";
 import type { LedgerEntry } from "../../shared/store/store.ts";
 import { measure } from "../../shared/telemetry.ts";
-import { editedResource, hold, ledgerId, letGo, sentence, withEntry } from "../effects.ts";
+import { editedResource, hold, isGrant, ledgerId, letGo, sentence, withEntry } from "../effects.ts";
 import { type AgeFloor, ageFloor, keepSample } from "../propagation.ts";
 import type { Deps } from "./deps.ts";
 import { tell } from "./story.ts";
@@ -12,9 +13,11 @@ import { tell } from "./story.ts";
 type Assignment = Extract<Change, { kind: "assignRole" }>;
 
 type Asked = {
+  /** The build it is for, or the share. */
   readonly buildId: string;
+  /** The template it is for; of a share, the image. */
   readonly templateId: string;
-  readonly change: Change;
+  readonly change: Effect;
   /** `build`: to be taken back when the last build that uses it has ended. */
   readonly lasts?: "build";
   /** ISO; when the plan behind the change was read: a young one need not be read again. */
@@ -56,17 +59,7 @@ interface ChangesReading {
 /** Making one planned change, and looking whether planned changes stand. */
 export const changeActivities = (deps: Deps) => ({
   /** Makes one change, with its intention in the ledger before and its outcome after. Harmless when repeated. `stood`: as wanted, and settled; a subnet is then let go. */
-  async applyChange(asked: Asked): Promise<{ readonly outcome: "made" | "stood" }> {
-    const { buildId, change } = asked;
-    const problem = stopped(deps, change) ?? fenceProblem(change, deps.settings.policy);
-    if (problem) throw new Refused(problem);
-    const resource = editedResource(change);
-    if (resource) await hold(deps, resource, buildId);
-    const id = ledgerId(change);
-    const outcome = await withEntry(deps, id, buildId, () => record(deps, id, asked));
-    if (resource && outcome === "stood" && change.kind !== "addSecurityRule") await letGo(deps, resource, buildId);
-    return { outcome };
-  },
+  applyChange: (asked: Asked) => applyEffect(deps, asked),
 
   /** Which rules of one security group have not settled as wanted; where none is left, the group is let go for the next build. */
   async settleRules(asked: { readonly buildId: string; readonly nsgId: string; readonly rules: readonly Rule[] }) {
@@ -108,6 +101,19 @@ export const changeActivities = (deps: Deps) => ({
   },
 });
 
+/** Makes one change or share, with its intention in the ledger before and its outcome after. */
+export async function applyEffect(deps: Deps, asked: Asked): Promise<{ readonly outcome: "made" | "stood" }> {
+  const { buildId, change } = asked;
+  const problem = stopped(deps, change) ?? fenceProblem(change, deps.settings.policy);
+  if (problem) throw new Refused(problem);
+  const resource = editedResource(change);
+  if (resource) await hold(deps, resource, buildId);
+  const id = ledgerId(change);
+  const outcome = await withEntry(deps, id, buildId, () => record(deps, id, asked));
+  if (resource && outcome === "stood" && change.kind !== "addSecurityRule") await letGo(deps, resource, buildId);
+  return { outcome };
+}
+
 /** What was there before is known before the write: after a crash between write and record nobody could tell any more. */
 async function record(deps: Deps, id: string, asked: Asked): Promise<"made" | "stood"> {
   const { store } = deps;
@@ -115,7 +121,8 @@ async function record(deps: Deps, id: string, asked: Asked): Promise<"made" | "s
   const known = await store.ledger.get(id);
   const ours = known?.state === "made" || known?.state === "intended";
   const lasts = known?.state === "made" && known.lasts === undefined ? undefined : asked.lasts;
-  await store.uses.add(id, asked.lasts ? { kind: "build", id: buildId } : { kind: "template", id: templateId });
+  if (!isShare(change))
+    await store.uses.add(id, asked.lasts ? { kind: "build", id: buildId } : { kind: "template", id: templateId });
   const made = known?.state === "made" && (await stillThere(deps, change)) ? known : undefined;
   const { lasts: _, ...base } = made ?? { id, change, buildId, templateId, at: new Date().toISOString() };
   const entry = { ...base, ...(lasts ? { lasts } : {}), ...(ours && known.before ? { before: known.before } : {}) };
@@ -132,20 +139,23 @@ async function record(deps: Deps, id: string, asked: Asked): Promise<"made" | "s
 }
 
 /** A grant that somebody took away is as young as its next writing. */
-async function stillThere({ azure }: Deps, change: Change): Promise<boolean> {
-  return change.kind !== "assignRole" || (await azure.readGrant(change.scope, change.name)) !== undefined;
+async function stillThere({ azure }: Deps, change: Effect): Promise<boolean> {
+  if (change.kind !== "assignRole" && change.kind !== "shareImage") return true;
+  return (await azure.readGrant(change.scope, change.name)) !== undefined;
 }
 
-/** The kill switch: as long as it is set no right is granted, whoever asks. */
-function stopped({ settings }: Deps, change: Change): Problem | undefined {
-  if (settings.stop !== "grants" || change.kind !== "assignRole") return undefined;
+/** The kill switch: as long as it is set no right is granted and nothing shared, whoever asks. */
+function stopped({ settings }: Deps, change: Effect): Problem | undefined {
+  if (settings.stop !== "grants" || !isGrant(change)) return undefined;
+  const yourself = isShare(change)
+    ? `Share it yourself: ${shareCommand(change, "add")}`
+    : "Grant the right yourself (POST /api/plans?as=az prints how)";
   return {
     code: "GrantsStopped",
     title: "Granting is switched off",
     detail: `GOLDSMITH_STOP=grants is set, so ${sentence(change)} was not granted.`,
-    scope: change.scope,
-    principalId: change.principalId,
-    fix: ["Grant the right yourself (POST /api/plans?as=az prints how)", "Or have the operator clear GOLDSMITH_STOP"],
+    ...("scope" in change ? { scope: change.scope, principalId: change.principalId } : {}),
+    fix: [yourself, "Or have the operator clear GOLDSMITH_STOP"],
   };
 }
 
@@ -161,6 +171,13 @@ async function make(deps: Deps, asked: Asked, unknown: boolean, intend: Intend):
   switch (change.kind) {
     case "assignRole":
       return grant(deps, asked, change);
+    case "shareImage":
+      return azure.assignRole(
+        change,
+        `Goldsmith ${asked.buildId}: shared with ${change.principalType} ${change.principalId}`,
+      );
+    case "shareGallery":
+      return (await azure.shareGallery(change)) === "started" ? "made" : "stood";
     case "addSecurityRule":
       return (await azure.addSecurityRule(change, unknown && isFresh(asked))) === "started" ? "made" : "stood";
     case "ensureRoleDefinition":

@@ -10,6 +10,7 @@ import { justInTimeActivities } from "./justInTime.ts";
 import { planActivities } from "./plan.ts";
 import { remedyActivities } from "./remedy.ts";
 import { runActivities } from "./run.ts";
+import { shareActivities } from "./share.ts";
 import { supportActivities } from "./support.ts";
 import { templateActivities } from "./template.ts";
 import { testMachineActivities } from "./testMachines.ts";
@@ -31,6 +32,7 @@ export const createActivities = (deps: Deps) => ({
   ...gateActivities(deps),
   ...approveActivities(deps),
   ...curateActivities(deps),
+  ...shareActivities(deps),
   ...announceActivities(deps),
   ...auditActivities(deps),
   ...undoActivities(deps),

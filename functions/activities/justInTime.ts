@@ -1,6 +1,7 @@
 import { isFinal } from "../../shared/build.ts";
 import { normalize, sameId } from "../../shared/decide/armId.ts";
-import { assignmentName } from "../../shared/decide/permissions/grantPlan.ts";
+import { type Effect, isShare } from "../../shared/decide/gallery/share.ts";
+import { assignmentName } from "../../shared/decide/permissions/roles.ts";
 import type { Facts } from "../../shared/decide/planning/facts.ts";
 import type { Change, Plan } from "../../shared/decide/planning/plan.ts";
 import { type Problem, Refused } from "../../shared/problem.ts";
@@ -101,11 +102,12 @@ export async function borrowedChanges({ store }: Deps, plan: Plan, facts: Facts)
     // Read after it was noted: who takes it back looks at the notes first.
     const entry = await store.ledger.get(id);
     const justUndone = entry?.state === "undone" && Date.parse(entry.at) + lingeringMs > Date.now();
-    if (entry && (justUndone || (entry.lasts === "build" && isOurs(entry)))) borrowed.push(entry.change);
+    if (entry && !isShare(entry.change) && (justUndone || (entry.lasts === "build" && isOurs(entry))))
+      borrowed.push(entry.change);
   }
   const passing = (await store.ledger.list({ lasts: "build" })).filter(isOurs);
   const network = passing.filter(({ id, change }) => !planned.has(id) && touches(change, facts));
-  return [...borrowed, ...network.map(({ change }) => change)];
+  return [...borrowed, ...network.flatMap(({ change }) => (isShare(change) ? [] : [change]))];
 }
 
 const isOurs = ({ state }: LedgerEntry) => state === "made" || state === "intended";
@@ -118,7 +120,7 @@ function restedOn(plan: Plan): readonly string[] {
 }
 
 /** Whether a network change is about what a template builds in. */
-function touches(change: Change, { subnets }: Facts): boolean {
+function touches(change: Effect, { subnets }: Facts): boolean {
   const used = Object.values(subnets);
   if (change.kind === "addSecurityRule") return used.some(({ nsg }) => nsg && sameId(nsg.id, change.nsgId));
   if (change.kind !== "setSubnetPolicy" && change.kind !== "delegateSubnet") return false;

@@ -1,5 +1,6 @@
 import { normalize } from "../../shared/decide/armId.ts";
 import type { Capacity } from "../../shared/decide/builds/queue.ts";
+import type { BuildShare } from "../../shared/decide/gallery/share.ts";
 import { hashOf } from "../../shared/decide/hash.ts";
 import type { Facts, TemplateBody, TemplateFacts } from "../../shared/decide/planning/facts.ts";
 import { type KeptFacts, keptFacts } from "../../shared/decide/planning/keptFacts.ts";
@@ -59,6 +60,7 @@ export const planActivities = (deps: Deps) => ({
     policy: Policy;
     /** What it publishes is to be excluded from `latest` at first. */
     gated?: true;
+    share?: readonly BuildShare[];
     planHash?: string;
   }): Promise<Planned> {
     const { azure, store } = deps;
@@ -71,6 +73,7 @@ export const planActivities = (deps: Deps) => ({
       templateId,
       ...(given ? { body: given } : {}),
       ...(asked.gated ? { gate: deps.settings.gate } : {}),
+      ...(asked.share ? { share: asked.share } : {}),
       ...(kept ? { kept } : {}),
       ...(found ? { found: found.template } : {}),
     };

@@ -1,6 +1,6 @@
 import { isFinal } from "../../shared/build.ts";
 import { lastSegment } from "../../shared/decide/armId.ts";
-import type { Change } from "../../shared/decide/planning/plan.ts";
+import { type Effect, shareCommand } from "../../shared/decide/gallery/share.ts";
 import { type Problem, Refused } from "../../shared/problem.ts";
 import type { LedgerEntry } from "../../shared/store/store.ts";
 import { editedResource, hold, letGo, sentence, withEntry } from "../effects.ts";
@@ -13,7 +13,7 @@ export type TakenBack = "started" | "undone" | "kept" | "refused";
 /** One entry of an undo as it is reported. */
 export interface UndoLine {
   readonly entryId: string;
-  readonly change: Change;
+  readonly change: Effect;
   readonly outcome: Exclude<TakenBack, "started">;
   readonly problem?: Problem;
   /** For somebody who may, where Goldsmith may not. */
@@ -106,10 +106,13 @@ export async function takeBack(deps: Deps, entryId: string, holder: string): Pro
 }
 
 /** What somebody who may would type to take a change back. */
-export function undoCommand(change: Change): string {
+export function undoCommand(change: Effect): string {
   switch (change.kind) {
     case "assignRole":
       return `az role assignment delete --ids ${change.scope}/providers/Microsoft.Authorization/roleAssignments/${change.name}`;
+    case "shareImage":
+    case "shareGallery":
+      return shareCommand(change, "remove");
     case "setSubnetPolicy":
       return `az network vnet subnet update --ids ${change.subnetId} --disable-private-link-service-network-policies false`;
     case "delegateSubnet":

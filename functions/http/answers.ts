@@ -2,12 +2,13 @@ import { z } from "zod";
 import type { Approval } from "../../shared/approval.ts";
 import { activeStates, type Build, finalStates, type TimelineEntry } from "../../shared/build.ts";
 import type { Cost } from "../../shared/decide/builds/cost.ts";
+import { type Effect, principalTypes } from "../../shared/decide/gallery/share.ts";
 import type { RoleContent } from "../../shared/decide/permissions/roleContent.ts";
 import type { Change, Plan } from "../../shared/decide/planning/plan.ts";
 import { type Delivery, deliveryStates } from "../../shared/delivery.ts";
 import type { Problem } from "../../shared/problem.ts";
 import type { Schedule } from "../../shared/schedule.ts";
-import { buildRequest, planRequest } from "./schemas.ts";
+import { buildRequest, buildShare, planRequest } from "./schemas.ts";
 
 /** What the API answers, as schemas: the types of `shared/` hold them to what is really sent. */
 
@@ -121,6 +122,8 @@ const buildFields = {
   cost: maybe(cost),
   verify: maybe(z.string()).meta({ description: "The verification profile it was asked to pass" }),
   approval: maybe(approvalView),
+  share: maybe(z.array(buildShare)).meta({ description: "Whom it was asked to share with what it publishes" }),
+  shares: maybe(z.array(z.string())).meta({ description: "The shares that came of it: GET /api/shares/{id}" }),
   problem: maybe(problem),
 };
 
@@ -205,8 +208,7 @@ export const roleContent: z.ZodType<RoleContent> = z.object({
   assignableScopes: z.array(z.string()),
 });
 
-/** One change of a plan. */
-export const change: z.ZodType<Change> = z.discriminatedUnion("kind", [
+const changes = [
   z.object({
     kind: z.literal("assignRole"),
     name: z.string(),
@@ -237,6 +239,28 @@ export const change: z.ZodType<Change> = z.discriminatedUnion("kind", [
     content: roleContent,
   }),
   z.object({ kind: z.literal("registerProvider"), subscriptionId: z.string(), namespace: z.string() }),
+] as const;
+
+/** One change of a plan. */
+export const change: z.ZodType<Change> = z.discriminatedUnion("kind", changes);
+
+/** What the ledger keeps: a change of a plan, or a share. */
+export const effect: z.ZodType<Effect> = z.discriminatedUnion("kind", [
+  ...changes,
+  z.object({
+    kind: z.literal("shareImage"),
+    name: z.string(),
+    scope: z.string(),
+    principalId: z.string(),
+    principalType: z.enum(principalTypes),
+    roleDefinitionId: z.string(),
+  }),
+  z.object({
+    kind: z.literal("shareGallery"),
+    galleryId: z.string(),
+    group: z.enum(["Subscriptions", "AADTenants"]),
+    id: z.string(),
+  }),
 ]);
 
 /** What a template needs, what would be done, what is in the way. */

@@ -194,6 +194,7 @@ async function wishOf({ deps, caller, request, body }: Asked<BuildRequest, unkno
     ...lasting(deps, body),
     ...(body.verify ? { verify: body.verify } : {}),
     ...(body.approval ? { approval: approvalPolicy(deps) } : {}),
+    ...(body.share ? { share: body.share } : {}),
   };
   if (body.verify) profileNamed(deps, body.verify);
   if (body.template) {

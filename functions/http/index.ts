@@ -15,6 +15,7 @@ import { retryBuild } from "./retryBuild.ts";
 import { applyRoleDefinition, postRoleDefinition } from "./roleDefinitions.ts";
 import type { Route } from "./route.ts";
 import { deleteSchedule, getSchedule, listSchedules, putSchedule, resumeSchedule } from "./schedules.ts";
+import { deleteShare, getShare, listShares, postShare } from "./shares.ts";
 import { listTargets, testTarget } from "./targets.ts";
 import { getUndo, postUndo } from "./undo.ts";
 import { cancelVerification, getVerification, listVerifications, postVerification } from "./verifications.ts";
@@ -59,6 +60,10 @@ export const table = [
   postRetention,
   getRetention,
   applyRetention,
+  postShare,
+  listShares,
+  getShare,
+  deleteShare,
   listTargets,
   testTarget,
   listDeliveries,

@@ -53,8 +53,11 @@ export const postPlan = route({
       : { templateId: templateIn(body) };
     if (body.verify) profileNamed(deps, body.verify);
     if (body.approval) approvalPolicy(deps);
-    const gate = body.verify || body.approval ? { gate: deps.settings.gate } : {};
-    const { plan } = await planTemplate(deps.azure, { ...question, ...gate }, deps.settings.policy);
+    const more = {
+      ...(body.verify || body.approval ? { gate: deps.settings.gate } : {}),
+      ...(body.share ? { share: body.share } : {}),
+    };
+    const { plan } = await planTemplate(deps.azure, { ...question, ...more }, deps.settings.policy);
     return query.as && query.as !== "json" ? exported(plan, query.as) : { jsonBody: plan };
   },
 });

@@ -46,10 +46,14 @@ type Given = Parameters<typeof startBuild>;
  */
 async function again(deps: Given[0], client: Given[1], build: Build, origin: Origin): Promise<Build> {
   const kept = await deps.store.documents.get<TemplateBody>(bodyDocument(build.id));
-  const verify = build.verify ? { verify: build.verify } : {};
+  const { verify, share } = build;
   const { approvals } = deps.settings;
-  const approval = build.approval && approvals ? { approval: approvals } : {};
-  const retry = { origin, seed: `retry of ${build.id}`, retryOf: build.id, ...verify, ...approval };
+  const asked = {
+    ...(verify ? { verify } : {}),
+    ...(share ? { share } : {}),
+    ...(build.approval && approvals ? { approval: approvals } : {}),
+  };
+  const retry = { origin, seed: `retry of ${build.id}`, retryOf: build.id, ...asked };
   const rest = build.state === "partiallySucceeded" && kept && remainderOf(build, kept, build.artifacts ?? []);
   if (rest) return (await startBuild(deps, client, { ...rest, create: true, ...retry })).build;
   const found = await deps.azure.readTemplate(build.templateId);

@@ -1,6 +1,9 @@
 import { z } from "zod";
 import { activeStates, finalStates } from "../../shared/build.ts";
+import { guidPattern } from "../../shared/config/fence.ts";
 import { isTemplateId, parseId } from "../../shared/decide/armId.ts";
+import { type BuildShare, principalTypes } from "../../shared/decide/gallery/share.ts";
+import { sharingRoles } from "../../shared/decide/permissions/roles.ts";
 import type { TemplateBody } from "../../shared/decide/planning/facts.ts";
 
 const templateId = z
@@ -46,6 +49,26 @@ const verify = z
 
 const approval = z.literal(true).optional();
 
+/** Object id, subscription id or tenant id. */
+export const guid = z.string().regex(guidPattern, "not a GUID");
+
+/** Somebody in the gallery's tenant, by the role that he gets. */
+export const principalFields = {
+  principalId: guid,
+  principalType: z.enum(principalTypes),
+  role: z.enum(sharingRoles.map(({ name }) => name)).exactOptional(),
+  /** The tenant of his machines, if that is another one. */
+  homeTenantId: guid.exactOptional(),
+};
+
+/** Whom a build shares with what it publishes, and how much of it. */
+export const buildShare: z.ZodType<BuildShare> = z.strictObject({
+  ...principalFields,
+  scope: z.enum(["definition", "version"]),
+});
+
+const share = z.array(buildShare).min(1).max(10).optional();
+
 const oneOf = "give either templateId or template";
 const either = (asked: { templateId?: string | undefined; template?: unknown }) =>
   (asked.templateId === undefined) !== (asked.template === undefined);
@@ -65,6 +88,8 @@ export const buildRequest = z
     verify,
     /** An approver, who is not the one who asks, has to agree before latest may mean what was published. */
     approval,
+    /** Principals who get to read what was published, this version or the definition; inside the fence's shareWith. */
+    share,
     /** Whether rights to distribute and to join live on after the build. */
     grants: z.enum(["standing", "justInTime"]).optional(),
     /** Whether network changes stay after the build or are put back. */
@@ -74,7 +99,7 @@ export const buildRequest = z
 
 /** Body of `POST /plans`. */
 export const planRequest = z
-  .strictObject({ templateId: templateId.optional(), template: template.optional(), verify, approval })
+  .strictObject({ templateId: templateId.optional(), template: template.optional(), verify, approval, share })
   .refine(either, oneOf);
 
 /** Query of `GET /builds`. */

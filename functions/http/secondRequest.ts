@@ -1,5 +1,6 @@
 import type { HttpRequest } from "@azure/functions";
 import type { Build } from "../../shared/build.ts";
+import { hashOf } from "../../shared/decide/hash.ts";
 import { contentHash } from "../../shared/decide/template/contentHash.ts";
 import { Refused } from "../../shared/problem.ts";
 import type { Deps } from "../activities/deps.ts";
@@ -14,8 +15,9 @@ export async function sameRunning(deps: Deps, wish: BuildWish, request: HttpRequ
   const keyed = request.headers.get("idempotency-key") !== null;
   if (settings.secondRequest === "queue" || (keyed && settings.secondRequest === "join")) return undefined;
   const active = await store.builds.active(wish.templateId);
-  const same = (build: Build) =>
-    build.contentHash === contentHash(wish.body) && build.verify === wish.verify && !build.approval === !wish.approval;
+  const asked = ({ verify, approval, share }: Pick<Build, "verify" | "share"> & { readonly approval?: object }) =>
+    hashOf([verify ?? "", approval !== undefined, share ?? []]);
+  const same = (build: Build) => build.contentHash === contentHash(wish.body) && asked(build) === asked(wish);
   if (settings.secondRequest === "join") return active.find(same);
   const mine = buildIdOf(wish.templateId, wish.seed);
   if (active[0] && !active.some(({ id }) => id === mine)) throw new Refused(beingBuilt(active[0]));

@@ -6,8 +6,9 @@ import { Refused } from "../../shared/problem.ts";
 import type { LedgerEntry } from "../../shared/store/store.ts";
 import type { Deps } from "../activities/deps.ts";
 import { type UndoLine, undoFolder } from "../activities/undo.ts";
+import { isGrant } from "../effects.ts";
 import { startOnce } from "../start.ts";
-import { change, origin, problem } from "./answers.ts";
+import { effect, origin, problem } from "./answers.ts";
 import { accepted } from "./audits.ts";
 import { originOf, type Reach } from "./caller.ts";
 import { keyHeader, keyOf } from "./idempotency.ts";
@@ -28,7 +29,7 @@ type UndoRequest = z.infer<typeof undoRequest>;
 
 const undoLine: z.ZodType<UndoLine> = z.object({
   entryId: z.string(),
-  change,
+  change: effect,
   outcome: z.enum(["undone", "kept", "refused"]),
   problem: problem.exactOptional(),
   command: z.string().exactOptional().meta({ description: "For somebody who may, where Goldsmith may not" }),
@@ -39,11 +40,13 @@ const undoView = z.object({
   entries: z.int(),
   origin,
   templateId: z.string().exactOptional(),
+  share: z.object({ id: z.string(), imageId: z.string() }).exactOptional(),
   state: z.enum(["running", "done"]),
   lines: z.array(undoLine),
 });
 
-const acceptedUndo = z.object({ id: z.string(), entries: z.int(), location: z.string() });
+/** What an undo that was asked for answers. */
+export const acceptedUndo = z.object({ id: z.string(), entries: z.int(), location: z.string() });
 
 /** `POST /undo`: takes back what the ledger says Goldsmith made. */
 export const postUndo = route({
@@ -96,12 +99,14 @@ export const getUndo = route({
 });
 
 /** An undo as it was asked for. */
-interface UndoOrder {
+export interface UndoOrder {
   readonly id: string;
   readonly entries: number;
   readonly entryIds: readonly string[];
   readonly origin: Origin;
   readonly templateId?: string;
+  /** The share that it takes back, and the image that is about. */
+  readonly share?: { readonly id: string; readonly imageId: string };
 }
 
 /** The order of an undo, kept before it starts: it can be looked at from its first moment, and stays what it was when asked for again. */
@@ -122,17 +127,19 @@ async function ordered({ deps, caller, body }: Asked<UndoRequest, unknown>, id: 
 
 async function concernsUndo({ deps, params }: Asked<unknown, unknown>): Promise<Reach> {
   const order = await deps.store.documents.get<UndoOrder>(orderDocument(params.id ?? ""));
-  return order ? (order.templateId ? [order.templateId] : "everything") : [];
+  const about = order?.templateId ?? order?.share?.imageId;
+  return order ? (about ? [about] : "everything") : [];
 }
 
-const orderDocument = (undoId: string) => `undo-orders/${undoId}.json`;
+/** Where an undo keeps what it was asked for. */
+export const orderDocument = (undoId: string) => `undo-orders/${undoId}.json`;
 
 /** Newest first, as one takes down what one has put up. */
 async function chosenEntries({ store }: Deps, body: UndoRequest): Promise<readonly LedgerEntry[]> {
   const made = (await store.ledger.list()).filter(({ state }) => state === "made" || state === "intended");
   const wanted = made.filter(({ change }) => {
     if (body.only === undefined) return true;
-    return (body.only === "grants") === (change.kind === "assignRole");
+    return (body.only === "grants") === isGrant(change);
   });
   const chosen: LedgerEntry[] = [];
   for (const entry of wanted.reverse()) if (await isChosen(store, entry, body)) chosen.push(entry);

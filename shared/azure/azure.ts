@@ -1,6 +1,8 @@
 import type { RequestNote } from "../build.ts";
 import type { ImageUses, LostGroup, StoredImage } from "../decide/gallery/facts.ts";
 import type { ImageFacts, Permission, SizeFacts } from "../decide/gallery/imageCheck.ts";
+import type { Offer } from "../decide/gallery/offer.ts";
+import type { Effect, Share, SharingFacts } from "../decide/gallery/share.ts";
 import type {
   Facts,
   GrantFacts,
@@ -12,8 +14,9 @@ import type {
 import type { Change } from "../decide/planning/plan.ts";
 import type { ImageWish } from "../verification.ts";
 import type { HowToRead } from "./readFacts.ts";
+import type { Assignment } from "./roleAssignments.ts";
 
-type AssignRole = Extract<Change, { kind: "assignRole" }>;
+type ShareGallery = Extract<Share, { kind: "shareGallery" }>;
 type SubnetChange = Extract<Change, { kind: "setSubnetPolicy" | "delegateSubnet" }>;
 type EnsureRole = Extract<Change, { kind: "ensureRoleDefinition" }>;
 type AddRule = Extract<Change, { kind: "addSecurityRule" }>;
@@ -145,8 +148,8 @@ export interface Azure {
   /** The app's own role assignments at and above a scope. */
   ownGrants(scope: string): Promise<readonly GrantFacts[]>;
   readRole(id: string): Promise<RoleFacts | undefined>;
-  /** PUT by derived name with `principalType: "ServicePrincipal"`; `RoleAssignmentExists` counts once a list shows it. */
-  assignRole(change: AssignRole, description: string): Promise<"made" | "stood">;
+  /** PUT by derived name with `principalType` (a service principal where it does not say); `RoleAssignmentExists` counts once a list shows it. */
+  assignRole(change: Assignment & { readonly principalType?: string }, description: string): Promise<"made" | "stood">;
   /** Assignments of one principal at, above and below a scope, without those of its groups. */
   grantsOf(scope: string, principalId: string): Promise<readonly GrantFacts[]>;
   /** Undefined while it cannot be seen. */
@@ -167,7 +170,7 @@ export interface Azure {
   /** Whether a started change is there and settled (provisioningState Succeeded and the property reads as wanted). */
   changeStands(change: Change): Promise<boolean>;
   /** Takes back what was made, if it is still as it was made (else `ChangedSince` is refused). `started`: under way, ask again. `gone`: it is as before. */
-  undo(change: Change, before: string | undefined): Promise<"started" | "gone">;
+  undo(change: Effect, before: string | undefined): Promise<"started" | "gone">;
   /** How many triggers start runs of a template by themselves. */
   countTriggers(templateId: string): Promise<number>;
   /** PUT; `exists` where a template of that name is there already (409). */
@@ -199,6 +202,16 @@ export interface Azure {
   mergeTags(id: string, tags: Readonly<Record<string, string>>): Promise<void>;
   /** Staging groups of Image Builder whose template is gone. */
   readLostGroups(subscriptionId: string): Promise<readonly LostGroup[]>;
+  /** A gallery with whom it is shared with directly; undefined where it is not there. */
+  readSharing(galleryId: string): Promise<SharingFacts | undefined>;
+  /** Shares a gallery directly. `started`: ask again; `stood`: it is there, and settled. */
+  shareGallery(share: ShareGallery): Promise<"started" | "stood">;
+  /** Assignments of the two roles that images are shared with, at, above and below a scope. */
+  readersOf(scope: string): Promise<readonly GrantFacts[]>;
+  /** The images that an id stands for (all of a gallery, or one); none where it is not there. */
+  readOffers(imageId: string): Promise<readonly Offer[]>;
+  /** The tenant that the app is signed in to, and its galleries are in. */
+  ownTenantId(): Promise<string>;
   /** Writes the targets of a template anew: the one part of it that can be changed (image-builder.md §2.8). */
   patchDistribute(id: string, distribute: readonly unknown[]): Promise<void>;
   /** The text of a blob, read with the app's identity at the account's own endpoint; `path` is container and blob. Undefined where it is not there. */

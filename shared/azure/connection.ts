@@ -35,6 +35,8 @@ export interface Connection {
   principalId(): Promise<string>;
   /** A request to a service beside ARM, with a token of the same identity for that service. */
   beside(request: BesideRequest): Promise<Response>;
+  /** The tenant that the app is signed in to. */
+  tenantId(): Promise<string>;
   /** A blob container of an account, entered with the same identity; `endpoint` is what ARM says of the account. */
   container(endpoint: string, name: string): Promise<ContainerClient>;
 }
@@ -56,6 +58,8 @@ export function connect(
     equip(await core(), client.pipeline, endpoint);
     return client;
   });
+  const claim = async (name: "oid" | "tid") =>
+    claimIn((await (await credential()).getToken(armScope))?.token ?? "", name);
   return {
     async send(request) {
       const { createHttpHeaders, createPipelineRequest } = await core();
@@ -70,7 +74,8 @@ export function connect(
     },
     authorization,
     beside: async (request) => askBeside(request, await credential(), endpoint),
-    principalId: async () => objectIdIn((await (await credential()).getToken(armScope))?.token ?? ""),
+    principalId: () => claim("oid"),
+    tenantId: () => claim("tid"),
     async container(blobEndpoint, name) {
       if (!isOf("blob", blobEndpoint, endpoint)) throw new Error("Azure named a blob endpoint outside Azure Storage");
       const { ContainerClient } = await import("@azure/storage-blob");
@@ -138,11 +143,13 @@ function once<T>(make: () => Promise<T>): () => Promise<T> {
   };
 }
 
-/** The claim `oid` of a token. Nothing is trusted because of it: it only says whose assignments to look at. */
-function objectIdIn(token: string): string {
+/** A claim of the app's own token. Nothing is trusted because of it: it only says whose assignments to look at, or where the app is at home. */
+function claimIn(token: string, name: "oid" | "tid"): string {
   const claims = JSON.parse(Buffer.from(token.split(".")[1] ?? "", "base64url").toString("utf8") || "{}") as {
     oid?: string;
+    tid?: string;
   };
-  if (!claims.oid) throw new Error("the app's own token does not say whose it is");
-  return claims.oid;
+  const value = claims[name];
+  if (!value) throw new Error(`the app's own token has no ${name}`);
+  return value;
 }

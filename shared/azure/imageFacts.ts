@@ -101,7 +101,10 @@ function ownFacts(definition: unknown, version: Fields, because: string): ImageF
   };
 }
 
-function definitionFacts(properties: Fields) {
+/** What a definition says of its images. */
+export function definitionFacts(
+  properties: Fields,
+): Pick<ImageFacts, "osType" | "osState" | "generation" | "architecture" | "securityType"> {
   const security = itemsOf(properties.features)
     .map(fieldsOf)
     .find(({ name }) => textOf(name) === "SecurityType");

@@ -16,6 +16,7 @@ import { policyReader } from "./policyFacts.ts";
 import { providerStands, registerProvider } from "./providers.ts";
 import { readFacts } from "./readFacts.ts";
 import { rolesOf } from "./roleAssignments.ts";
+import { sharingOf } from "./sharing.ts";
 import { exactSource } from "./source.ts";
 import { readStoredLog } from "./storedLog.ts";
 import { changeSubnet, subnetStands } from "./subnetChange.ts";
@@ -30,6 +31,7 @@ export function connectAzure(settings: AzureSettings, credential?: TokenCredenti
   const arm = connect(settings, credential);
   const roles = rolesOf(arm);
   const network = networkOf(arm);
+  const sharing = sharingOf(arm, roles);
   const readers = { policies: policyReader(arm), templates: templateLister(arm) };
   const operations: Omit<Azure, "traced" | "machines"> = {
     ...templatesOf(arm),
@@ -43,7 +45,9 @@ export function connectAzure(settings: AzureSettings, credential?: TokenCredenti
     assignRole: roles.assignRole,
     readSubnet: network.readSubnet,
     changeSubnet: (change, intend) => changeSubnet(arm, change, intend),
-    ...undoingOf(arm, roles),
+    ...sharing,
+    ownTenantId: arm.tenantId,
+    ...undoingOf(arm, roles, sharing),
     countTriggers: (templateId) => countTriggers(arm, templateId),
     addSecurityRule: network.addSecurityRule,
     missingRules: network.missingRules,

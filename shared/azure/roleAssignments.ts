@@ -10,6 +10,9 @@ import { noId, orMissing } from "./rest.ts";
 
 type AssignRole = Extract<Change, { kind: "assignRole" }>;
 
+/** A role for somebody at a scope, under a name of ours. */
+export type Assignment = Pick<AssignRole, "name" | "scope" | "principalId" | "roleDefinitionId">;
+
 /** Role assignments and definitions. */
 export function rolesOf(arm: Connection) {
   return {
@@ -60,11 +63,14 @@ export function rolesOf(arm: Connection) {
       return found && grantFacts(found);
     },
 
-    async assignRole(change: AssignRole, description: string): Promise<"made" | "stood"> {
+    async assignRole(
+      change: Assignment & { readonly principalType?: string },
+      description: string,
+    ): Promise<"made" | "stood"> {
       const { roleAssignments } = await arm.authorization();
-      const { scope, name, principalId, roleDefinitionId } = change;
+      const { scope, name, principalId, roleDefinitionId, principalType = "ServicePrincipal" } = change;
       // Always with the type: without it a young principal is unknown, and conditions on our own right see nothing (§0 no. 2).
-      const wanted = { roleDefinitionId, principalId, principalType: "ServicePrincipal", description };
+      const wanted = { roleDefinitionId, principalId, principalType, description };
       try {
         const made = grantFacts(await roleAssignments.create(bare(scope), name, wanted));
         if (!fulfils(made, change))
@@ -77,14 +83,14 @@ export function rolesOf(arm: Connection) {
     },
 
     /** The assignment a change asks for, under its own name or any other, not narrowed by a condition; undefined while it cannot be seen. One list finds it under either name. */
-    async grantFor(change: AssignRole): Promise<GrantFacts | undefined> {
+    async grantFor(change: Assignment): Promise<GrantFacts | undefined> {
       const grants = await this.grantsOf(change.scope, change.principalId);
       return grants.find((grant) => fulfils(grant, change) && grant.condition === undefined);
     },
   };
 
   /** The same tuple under another name counts only once a list shows it, and that no condition narrows it (§11 no. 16). */
-  async function standing(change: AssignRole): Promise<"stood"> {
+  async function standing(change: Assignment): Promise<"stood"> {
     const grants = await listed(change.scope, `principalId eq '${change.principalId}'`, change.principalId);
     const same = grants.find((grant) => fulfils(grant, change));
     if (!same) throw new Error(`the role assignment ${change.name} exists, but no list shows it yet`);
@@ -111,7 +117,7 @@ export function bare(scope: string): string {
 }
 
 /** Ids of one definition differ in their scope; the GUID at the end decides (§2.1). */
-export function fulfils(grant: GrantFacts, { scope, principalId, roleDefinitionId }: AssignRole): boolean {
+export function fulfils(grant: GrantFacts, { scope, principalId, roleDefinitionId }: Assignment): boolean {
   return (
     sameId(grant.scope, scope) &&
     sameId(grant.principalId, principalId) &&
@@ -145,7 +151,7 @@ function roleFacts(role: RoleDefinition): RoleFacts {
   };
 }
 
-const narrowed = (grant: GrantFacts, { scope, principalId }: AssignRole) => ({
+const narrowed = (grant: GrantFacts, { scope, principalId }: Assignment) => ({
   code: "ConditionalGrantExists",
   title: "The role is assigned already, but with a condition that may exclude what is needed",
   detail: `${grant.id} has the condition: ${grant.condition}`,

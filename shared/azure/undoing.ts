@@ -1,14 +1,15 @@
 import { sameId } from "../decide/armId.ts";
+import type { Effect } from "../decide/gallery/share.ts";
 import type { Change } from "../decide/planning/plan.ts";
 import { fieldsOf, itemsOf, textOf } from "../decide/template/templateBody.ts";
 import { type Problem, Refused } from "../problem.ts";
 import { networkApi } from "./apiVersions.ts";
 import type { Connection } from "./connection.ts";
-import { partsOf, readResource } from "./rest.ts";
-import { bare, fulfils, type rolesOf } from "./roleAssignments.ts";
+import { orMissing, partsOf, readResource } from "./rest.ts";
+import { type Assignment, bare, fulfils, type rolesOf } from "./roleAssignments.ts";
+import type { sharingOf } from "./sharing.ts";
 import { propertyOf, readSubnet, writable } from "./subnetChange.ts";
 
-type AssignRole = Extract<Change, { kind: "assignRole" }>;
 type SubnetChange = Extract<Change, { kind: "setSubnetPolicy" | "delegateSubnet" }>;
 type AddRule = Extract<Change, { kind: "addSecurityRule" }>;
 type Fields = Readonly<Record<string, unknown>>;
@@ -17,12 +18,19 @@ type Fields = Readonly<Record<string, unknown>>;
 export type Undone = "started" | "gone";
 
 /** Takes back what was made, if it still is as it was made; refuses `ChangedSince` otherwise. */
-export function undoingOf(arm: Connection, roles: ReturnType<typeof rolesOf>) {
+export function undoingOf(
+  arm: Connection,
+  roles: ReturnType<typeof rolesOf>,
+  { unshareGallery }: Pick<ReturnType<typeof sharingOf>, "unshareGallery">,
+) {
   return {
-    async undo(change: Change, before: string | undefined): Promise<Undone> {
+    async undo(change: Effect, before: string | undefined): Promise<Undone> {
       switch (change.kind) {
         case "assignRole":
+        case "shareImage":
           return removeGrant(change);
+        case "shareGallery":
+          return unshareGallery(change);
         case "setSubnetPolicy":
         case "delegateSubnet":
           return restoreSubnet(change, before);
@@ -37,13 +45,13 @@ export function undoingOf(arm: Connection, roles: ReturnType<typeof rolesOf>) {
   };
 
   /** The name is ours alone (a GUID from scope, principal and role). A young grant that no read shows yet is deleted all the same. */
-  async function removeGrant(change: AssignRole): Promise<Undone> {
+  async function removeGrant(change: Assignment): Promise<Undone> {
     const found = await roles.readGrant(change.scope, change.name);
     const touched = found && (found.condition !== undefined || !(found.description ?? "").startsWith("Goldsmith "));
     if (found && (touched || !fulfils(found, change)))
       throw new Refused(changedSince(change.scope, `the role assignment ${change.name}`));
     const { roleAssignments } = await arm.authorization();
-    await roleAssignments.delete(bare(change.scope), change.name);
+    await orMissing(roleAssignments.delete(bare(change.scope), change.name)); // it goes with what it was at
     return "gone";
   }
 

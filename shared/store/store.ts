@@ -1,7 +1,7 @@
 import type { Decision } from "../approval.ts";
 import type { Build, BuildState, TimelineEntry } from "../build.ts";
 import type { Slot } from "../decide/builds/queue.ts";
-import type { Change } from "../decide/planning/plan.ts";
+import type { Effect } from "../decide/gallery/share.ts";
 import type { Delivery, DeliveryState } from "../delivery.ts";
 import type { Schedule } from "../schedule.ts";
 import type { Verification } from "../verification.ts";
@@ -11,8 +11,10 @@ import type { RunReading, Watch } from "../watch.ts";
 export interface LedgerEntry {
   /** Derived from the change (assignment name, or hash of resource and property): the same change is the same entry. */
   readonly id: string;
-  readonly change: Change;
+  readonly change: Effect;
+  /** The build it was made for, or the share. */
   readonly buildId: string;
+  /** The template it was made for; of a share, the image. */
   readonly templateId: string;
   readonly at: string;
   /** `intended` before the write, `made` after it, `stood` when it was there already (then it is not ours to undo). */

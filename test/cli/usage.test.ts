@@ -152,7 +152,7 @@ test("the zsh script names every command with what it does", async () => {
   for (const name of ["plan", "build", "watch", "cancel", "logs", "list", "audit"]) expect(out).toContain(`'${name}:`);
 });
 
-test.each(["roles", "schedules", "targets", "channels", "retention"])(
+test.each(["roles", "schedules", "targets", "channels", "retention", "share"])(
   "%s alone says what is below it, and is wrong usage",
   async (group) => {
     const { exit, out, err } = await goldsmith([group]);

@@ -75,6 +75,10 @@ export async function publish(
   return id;
 }
 
+/** What latest of the estate's definition is called where its gallery is shared directly. */
+export const sharedId = ({ subscription }: Estate) =>
+  `/sharedGalleries/${subscription.split("/")[2]}-GOLD/images/ubuntu-2404/versions/latest`;
+
 /** Shares the estate's gallery directly with its own subscription; answers the shared id of what latest means. */
 export async function share({ arm, estate, clock }: TestWorld): Promise<string> {
   const subscriptionId = estate.subscription.split("/")[2] ?? "";
@@ -82,7 +86,7 @@ export async function share({ arm, estate, clock }: TestWorld): Promise<string> 
   const path = `${estate.definition.split("/images/")[0]}/share?api-version=2023-07-03`;
   expect((await arm("POST", path, { operationType: "Add", groups })).status).toBe(202);
   await clock.advance(60_000);
-  return `/sharedGalleries/${subscriptionId}-GOLD/images/ubuntu-2404/versions/latest`;
+  return sharedId(estate);
 }
 
 /** A verification as the API shows it. */

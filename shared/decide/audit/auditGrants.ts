@@ -12,7 +12,9 @@ export function widerGrants({ templates, ledger }: AuditQuestion): readonly Find
   const needs = templates.flatMap(({ plan }) =>
     plan.requirements.map((need) => ({ need, templateId: plan.templateId })),
   );
-  const own = new Set(made(ledger).map((change) => change.name));
+  const own = new Set(
+    ledger.flatMap(({ change, state }) => (state === "made" && "name" in change ? [change.name] : [])),
+  );
   const grants = new Map(
     templates.flatMap(({ facts }) => facts.grants.map((grant) => [normalize(grant.id), { grant, facts }])),
   );

@@ -1,7 +1,8 @@
 import { normalize } from "../armId.ts";
+import type { Effect } from "../gallery/share.ts";
 import { hashOf } from "../hash.ts";
 import type { Facts, GrantFacts } from "../planning/facts.ts";
-import type { Change, Plan } from "../planning/plan.ts";
+import type { Plan } from "../planning/plan.ts";
 
 /** What an audit's comparison finds. */
 export const findingKinds = [
@@ -37,7 +38,7 @@ export interface AuditedTemplate {
 
 /** One line of the ledger, as far as an audit looks at it. */
 export interface LedgerFacts {
-  readonly change: Change;
+  readonly change: Effect;
   readonly templateId: string;
   readonly state: "intended" | "made" | "stood" | "undone";
 }

@@ -135,7 +135,7 @@ export function fittingSize(
 }
 
 /** The security type that fits a definition: what it demands, else trusted launch where it is supported. */
-function securityOf({ securityType = "" }: ImageFacts): string {
+export function securityOf({ securityType = "" }: Pick<ImageFacts, "securityType">): string {
   if (securityType === "ConfidentialVM") return "ConfidentialVM";
   return /^TrustedLaunch/.test(securityType) ? "TrustedLaunch" : "Standard";
 }

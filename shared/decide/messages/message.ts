@@ -169,7 +169,7 @@ function buildFacts(moment: Moment, build: BuildSummary): readonly Fact[] {
   const { artifacts = [], cost, problem, approval } = build;
   const { who, reason } = approval?.decision ?? {};
   return [
-    ...problemFacts(problem),
+    ...problemFacts(problem, moment === "succeeded" ? "But" : "Why"),
     ...(who === undefined || problem
       ? []
       : [{ name: "Decided by", value: reason === undefined ? who : `${who}: ${reason}` }]),
@@ -180,11 +180,11 @@ function buildFacts(moment: Moment, build: BuildSummary): readonly Fact[] {
   ];
 }
 
-function problemFacts(problem: Problem | undefined): readonly Fact[] {
+function problemFacts(problem: Problem | undefined, name = "Why"): readonly Fact[] {
   if (problem === undefined) return [];
   const { title, code, detail, correlationId } = problem;
   return [
-    { name: "Why", value: `${title} (${code})` },
+    { name, value: `${title} (${code})` },
     ...(detail === undefined ? [] : [{ name: "Details", value: detail }]),
     ...(correlationId === undefined ? [] : [{ name: "Correlation id", value: correlationId }]),
   ];

@@ -1,6 +1,5 @@
 import type { Problem } from "../../problem.ts";
-import { lastSegment, normalize, parentId, parseId, sameId, typeOf, within } from "../armId.ts";
-import { guid } from "../guid.ts";
+import { normalize, parentId, parseId, sameId, typeOf, within } from "../armId.ts";
 import type { Facts, GrantFacts, IdentityFacts } from "../planning/facts.ts";
 import { fenceProblem, grantFenceProblems, optInProblems } from "../planning/fence.ts";
 import type { Change, Requirement } from "../planning/plan.ts";
@@ -13,6 +12,7 @@ import { denials, limitProblems, lockProblems } from "./obstacles.ts";
 import type { RequirementContext, RequirementDraft } from "./requirement.ts";
 import { templateRequirements } from "./requirements.ts";
 import { definitionProblems, roleChanges } from "./rolePlan.ts";
+import { assignmentName } from "./roles.ts";
 import { servicePrincipalProblems } from "./servicePrincipal.ts";
 import { sharedIdentityProblems } from "./sharedIdentity.ts";
 
@@ -115,11 +115,6 @@ function includes(wider: RequirementDraft, need: RequirementDraft): boolean {
     need.actions.every((action) => wider.actions.includes(action)) &&
     need.dataActions.every((action) => wider.dataActions.includes(action))
   );
-}
-
-/** Name of our role assignment for this scope, principal and role definition: the same GUID every time, in any casing. */
-export function assignmentName(scope: string, principalId: string, roleDefinitionId: string): string {
-  return guid(normalize(scope), principalId.toLowerCase(), lastSegment(roleDefinitionId).toLowerCase());
 }
 
 function obstaclesOf(change: Assignment, facts: Facts, policy: Policy): readonly Problem[] {

@@ -1,4 +1,5 @@
 import roles from "../../../infra/roles.json" with { type: "json" };
+import { lastSegment, normalize } from "../armId.ts";
 import { guid } from "../guid.ts";
 import type { RoleFacts } from "../planning/facts.ts";
 
@@ -94,4 +95,9 @@ export function sameSet(a: readonly string[], b: readonly string[]): boolean {
   const left = new Set(a.map((action) => action.toLowerCase()));
   const right = new Set(b.map((action) => action.toLowerCase()));
   return left.size === right.size && [...left].every((action) => right.has(action));
+}
+
+/** Name of our role assignment for this scope, principal and role definition: the same GUID every time, in any casing. */
+export function assignmentName(scope: string, principalId: string, roleDefinitionId: string): string {
+  return guid(normalize(scope), principalId.toLowerCase(), lastSegment(roleDefinitionId).toLowerCase());
 }

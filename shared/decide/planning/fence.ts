@@ -1,8 +1,8 @@
 import type { Problem } from "../../problem.ts";
 import { sameId, within } from "../armId.ts";
+import { type Effect, grantedTo, openedBy } from "../gallery/share.ts";
 import type { RoleContent } from "../permissions/roleContent.ts";
 import { builtInRole, isBroad, templateRoles } from "../permissions/roles.ts";
-import type { Change } from "./plan.ts";
 import type { Fence, Policy } from "./policy.ts";
 
 /** The setting that every refusal of the fence names. */
@@ -145,14 +145,38 @@ function roleOutside(wish: GrantWish): Problem {
   };
 }
 
-/** Why the fence alone (no facts at hand) forbids a planned change; undefined if it does not. Asked again right before every write. */
-export function fenceProblem(change: Change, policy: Policy): Problem | undefined {
+/** Why the fence does not let an image be shared: it lies outside, or it is nobody whom the operator named. */
+export function shareFenceProblems(fence: Fence, scope: string, id: string): readonly Problem[] {
+  const listed = fence.shareWith.some((one) => one.toLowerCase() === id.toLowerCase());
+  return [
+    ...(insideFence(fence, scope) ? [] : [{ ...outside(scope, id), status: 403 }]),
+    ...(listed ? [] : [notSharedWith(scope, id)]),
+  ];
+}
+
+const notSharedWith = (scope: string, id: string): Problem => ({
+  code: "OutsideFence",
+  title: "Images may not be shared with this principal, subscription or tenant",
+  detail: `${id} is not among those whom the operator lets images be shared with.`,
+  status: 403,
+  scope,
+  principalId: id,
+  fix: [
+    `Have the operator add "${id}" to shareWith in ${fenceSetting}, and deploy infra again: the app's right is limited to them`,
+  ],
+});
+
+/** Why the fence alone (no facts at hand) forbids a planned change or a share; undefined if it does not. Asked again right before every write. */
+export function fenceProblem(change: Effect, policy: Policy): Problem | undefined {
   const { fence } = policy;
   switch (change.kind) {
     case "assignRole": {
       const { identityId, ...wish } = change;
       return grantFenceProblems(fence, identityId === undefined ? wish : { ...wish, identityId })[0];
     }
+    case "shareImage":
+    case "shareGallery":
+      return shareFenceProblems(fence, openedBy(change), grantedTo(change))[0];
     case "setSubnetPolicy":
     case "delegateSubnet":
       return networkFenceProblems(fence, change.subnetId)[0];

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { guid } from "../../../shared/decide/guid.ts";
-import { assignmentName } from "../../../shared/decide/permissions/grantPlan.ts";
+import { assignmentName } from "../../../shared/decide/permissions/roles.ts";
 import { galleryId, principalId } from "./estate.ts";
 
 test("guid() gives what ARM gives", () => {
