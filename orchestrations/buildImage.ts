@@ -11,7 +11,6 @@ import { type BuildOrder, isGated } from "./order.ts";
 import { type Prepared, prepare } from "./prepare.ts";
 import { proveBuild } from "./proveBuild.ts";
 import { runTemplate } from "./runTemplate.ts";
-import { shareBuild } from "./share.ts";
 
 /** Seconds between two looks at a template that another build holds. */
 const queuePause = 30;
@@ -40,8 +39,7 @@ function* build(play: Play<Activities>, order: BuildOrder): Steps<Ending> {
   const { plan, prepared } = yield* planAndPrepare(play, order);
   const template = yield* ensureTemplate(play, order, plan, prepared);
   const ending = yield* runTemplate(play, order, { ...template, contentHash: plan.contentHash }, prepared);
-  const proven = order.verify ? yield* proveBuild(play, order, order.verify, ending) : ending;
-  return order.share ? yield* shareBuild(play, order, order.share, proven) : proven;
+  return order.verify ? yield* proveBuild(play, order, order.verify, ending) : ending;
 }
 
 /**

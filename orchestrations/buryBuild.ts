@@ -5,14 +5,15 @@ import type { Play, Steps } from "./durable.ts";
 import type { Ending } from "./ending.ts";
 import { giveBack } from "./giveBack.ts";
 import type { BuildOrder } from "./order.ts";
+import { shareBuild } from "./share.ts";
 
-/** What every build does last, however it ended: gives back what was to last no longer, lets the template go, waits for an approver where it needs one, writes the end down and tells it. */
+/** What every build does last, however it ended: gives back what was to last no longer, lets the template go, waits for an approver where it needs one, shares, writes the end down and tells it. */
 export function* finish(play: Play<Activities>, order: BuildOrder, built: Ending): Steps<Ending> {
   const { act } = play;
   const { buildId, templateId, notify } = order;
   yield* giveBack(play, order);
   yield* act.releaseTemplate({ buildId, templateId });
-  const ending = yield* approveBuild(play, order, built);
+  const ending = yield* shareBuild(play, order, yield* approveBuild(play, order, built));
   yield* act.endBuild({ buildId, ...ending });
   yield* act.announce({ buildId, moment: ending.state, ...(notify ? { notify } : {}) });
   return ending;

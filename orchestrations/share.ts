@@ -3,7 +3,6 @@ import type { BuildShare } from "../shared/decide/gallery/share.ts";
 import type { Problem } from "../shared/problem.ts";
 import type { Play, Steps } from "./durable.ts";
 import { type Ending, endingOf } from "./ending.ts";
-import { enter } from "./enter.ts";
 import type { BuildOrder } from "./order.ts";
 
 /** A share that was written down. */
@@ -41,24 +40,34 @@ function* obstacle(play: Play<Activities>, order: ShareOrder): Steps<Problem | u
   }
 }
 
-/** Shares what a build published. What cannot be shared is told; the image is built all the same. */
-export function* shareBuild(
+/** Shares what a build published, was proven and approved. What cannot be shared is told; the image is built all the same. */
+export function* shareBuild(play: Play<Activities>, order: BuildOrder, built: Ending): Steps<Ending> {
+  if (!order.share || (built.state !== "succeeded" && built.state !== "partiallySucceeded")) return built;
+  try {
+    return yield* shareAll(play, order, order.share, built);
+  } catch (error) {
+    return problemOf(built, endingOf(error).problem);
+  }
+}
+
+function* shareAll(
   play: Play<Activities>,
-  order: BuildOrder,
+  { buildId, policy: { mode } }: BuildOrder,
   wanted: readonly BuildShare[],
   built: Ending,
 ): Steps<Ending> {
-  if (built.state !== "succeeded" && built.state !== "partiallySucceeded") return built;
-  const { buildId, policy } = order;
-  yield* enter(play, order, "sharing");
-  const { shareIds } = yield* play.act.openShares({ buildId, share: wanted });
-  let first: Problem | undefined = built.problem;
-  for (const shareId of shareIds) {
-    const problem = yield* share(play, { shareId, buildId, mode: policy.mode });
-    first ??= problem && { ...problem, stage: "sharing" };
-  }
-  return first ? { ...built, problem: first } : built;
+  const { act } = play;
+  const { cancelAsked } = yield* act.enterState({ buildId, state: "sharing" });
+  if (cancelAsked) return { state: "cancelled" };
+  const { shareIds } = yield* act.openShares({ buildId, share: wanted });
+  let ending = built;
+  for (const shareId of shareIds) ending = problemOf(ending, yield* share(play, { shareId, buildId, mode }));
+  return ending;
 }
+
+/** The first problem is the one that is told. */
+const problemOf = (ending: Ending, problem: Problem | undefined): Ending =>
+  problem && !ending.problem ? { ...ending, problem: { ...problem, stage: "sharing" } } : ending;
 
 const notYet: Problem = {
   code: "NotSharedInTime",
