@@ -2,63 +2,117 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Page } from "playwright-core";
-import { estateOf, sampleTemplate, seedEstate } from "../../local/estate.ts";
-import { launch } from "../../local/launch.ts";
-import { signInAsOwner } from "../../local/owner.ts";
-import { playSample } from "../../local/sample.ts";
+import { sampleTemplate } from "../../local/estate.ts";
+import { eventually } from "../../local/processes.ts";
+import { openTerminal } from "../cli/terminal.ts";
+import { terminalPage } from "./ansi.ts";
 import { openBrowser } from "./browser.ts";
 import { takeAwayOneGrant } from "./drift.ts";
+import { openScene, publish } from "./scene.ts";
 
-/** `npm run pictures`: the pictures of docs/, from the page over a real local estate. */
+/** `npm run pictures`: the pictures of docs/, from the page and a terminal over a real local estate. Needs chromium and tmux. */
 const folder = "docs/pictures";
 const data = mkdtempSync(join(tmpdir(), "pictures-"));
 mkdirSync(folder, { recursive: true });
-const flags = { port: 27_071, azurePort: 27_443, speed: 90, data, sample: false, once: false };
-const launched = await launch(flags, console.log);
+const scene = await openScene(27_071, 90, data, console.log);
 const browser = await openBrowser();
+const { estate, arm, call } = scene;
+const minutes = { timeout: 180_000 };
 try {
-  const arm = signInAsOwner(launched.azure);
-  const estate = estateOf(launched.azure.subscriptionId);
-  const { appUrl, functionKey } = launched;
-  await seedEstate(arm, estate);
-  await playSample({ arm, estate, appUrl, functionKey });
+  await pictureOfBuilding();
+  await pictureOfChannels();
+  await pictureOfAudit();
+} finally {
+  await browser.close();
+  await scene.stop();
+  rmSync(data, { recursive: true, force: true });
+}
+
+/** A template is built from a terminal, and looked at on the page meanwhile and afterwards. */
+async function pictureOfBuilding(): Promise<void> {
+  const file = join(data, "ubuntu-2404.json");
+  const template = { resourceGroupId: estate.imagesGroup, name: "ubuntu-2404", body: sampleTemplate(estate) };
+  writeFileSync(file, JSON.stringify(template));
+  const env = { GOLDSMITH_URL: scene.appUrl, GOLDSMITH_KEY: scene.functionKey, FORCE_COLOR: "1" };
+  const terminal = openTerminal(["build", file, "--verify"], env, { columns: 100, lines: 40 });
+  try {
+    const seen = (what: RegExp) =>
+      eventually(`${what}`, async () => what.test(terminal.screen()) || undefined, 120_000);
+    await seen(/customizing \d+\/\d+/);
+    const light = await entered("light", 1180, 860);
+    await light.getByRole("link", { name: /^ubuntu-2404/ }).click();
+    await light.locator("pre", { hasText: "hardening" }).waitFor(minutes);
+    await light.locator(".stretches", { hasText: "customizing" }).waitFor(minutes);
+    await keep(light, "build-running");
+    const screen = await (await browser.newContext({ deviceScaleFactor: 1.5 })).newPage();
+    await screen.setContent(
+      terminalPage(`$ goldsmith build ubuntu-2404.json --verify\n${terminal.screen({ colours: true })}`),
+    );
+    const { width = 0, height = 0 } = (await screen.locator("pre").boundingBox()) ?? {};
+    await screen.setViewportSize({ width: Math.ceil(width), height: Math.ceil(height) });
+    await keep(screen, "terminal");
+    await light.locator(".head .state", { hasText: "succeeded" }).waitFor(minutes);
+    await keep(light, "build");
+    const phone = await entered("light", 390, 800);
+    await phone.getByRole("link", { name: /^ubuntu-2404/ }).click();
+    await phone.getByRole("img", { name: /^Timeline/ }).waitFor();
+    await keep(phone, "build-phone");
+    await light.getByRole("link", { name: "Proofs" }).click();
+    await light.getByRole("link", { name: /^ubuntu-2404/ }).click();
+    await light.getByRole("heading", { name: "Make a machine like it" }).waitFor();
+    await keep(light, "proof");
+  } finally {
+    terminal.close();
+  }
+}
+
+async function pictureOfChannels(): Promise<void> {
+  const move = async (channel: string, version: string, reason: string, kind = "promote") => {
+    const { id, state } = await call<{ id: string; state: string }>("POST", "channels", {
+      definitionId: estate.definition,
+      channel,
+      version,
+      reason,
+      kind,
+    });
+    return { id, state };
+  };
+  const done = (id: string) =>
+    eventually(id, async () => (await call("GET", `channel-moves/${id}`)).state === "done" || undefined, 120_000);
+  for (const version of ["1.0.6", "1.0.7", "1.0.8"]) await publish(scene, version);
+  await done((await move("canary", "1.0.6", "updates of September")).id);
+  const first = await move("production", "1.0.6", "a week on canary without a complaint");
+  await call("POST", `channel-moves/${first.id}/approvals`, { decision: "approve" }, scene.master);
+  await done(first.id);
+  await done((await move("canary", "1.0.8", "updates of October, kernel 6.8.0-48")).id);
+  await done((await move("canary", "1.0.7", "1.0.8 loses its network at first boot", "rollBack")).id);
+  await move("production", "1.0.7", "closes CVE-2026-1187, three days on canary");
+  const light = await entered("light", 1180, 860);
+  await light.getByRole("link", { name: "Channels" }).click();
+  await light
+    .getByRole("link", { name: /^ubuntu-2404/ })
+    .first()
+    .click();
+  await light.getByRole("heading", { name: "History" }).waitFor();
+  await keep(light, "channels");
+}
+
+async function pictureOfAudit(): Promise<void> {
   const second = estate.template.replace(/[^/]+$/, "ubuntu-2404-web");
   await arm("PUT", `${second}?api-version=2024-02-01`, sampleTemplate(estate));
-
-  const light = await entered("light", 1180, 860);
-  await light.locator(".state", { hasText: "customizing" }).waitFor({ timeout: 120_000 });
-  await keep(light, "builds");
-  await light.getByRole("link", { name: /^ubuntu-2404-web/ }).click();
-  await light.locator("pre").waitFor({ timeout: 60_000 });
-  await keep(light, "build-running");
-
-  await light.getByText("succeeded").first().waitFor({ timeout: 180_000 });
-  await light.getByRole("link", { name: "Builds", exact: true }).first().click();
-  await light.getByRole("link", { name: /^ubuntu-2404(?!-)/ }).click();
-  await light.getByRole("img", { name: /^Timeline/ }).waitFor();
-  await keep(light, "build");
   await takeAwayOneGrant(arm, estate);
   const dark = await entered("dark", 1180, 860);
   await dark.getByRole("link", { name: "Audits" }).click();
   await dark.getByRole("button", { name: "Audit now" }).click();
   await dark.getByRole("button", { name: "Start the audit" }).click();
-  await dark.getByRole("button", { name: "Choose all" }).waitFor({ timeout: 60_000 });
+  await dark.getByRole("button", { name: "Choose all" }).waitFor(minutes);
   await keep(dark, "audit-dark");
-
-  const phone = await entered("light", 390, 800);
-  await phone.getByRole("link", { name: /^ubuntu-2404(?!-)/ }).click();
-  await phone.getByRole("img", { name: /^Timeline/ }).waitFor();
-  await keep(phone, "build-phone");
-} finally {
-  await browser.close();
-  await launched.stop();
-  rmSync(data, { recursive: true, force: true });
 }
 
 async function entered(colorScheme: "light" | "dark", width: number, height: number): Promise<Page> {
   const page = await (await browser.newContext({ colorScheme, viewport: { width, height } })).newPage();
-  await page.goto(`${launched.appUrl}/api/dashboard`);
-  await page.getByLabel("Function key").fill(launched.functionKey);
+  await page.goto(`${scene.appUrl}/api/dashboard`);
+  await page.getByLabel("Function key").fill(scene.functionKey);
   await page.getByRole("button", { name: "Enter" }).click();
   await page.getByRole("heading", { name: "Builds" }).waitFor();
   return page;
@@ -70,5 +124,6 @@ async function keep(page: Page, name: string): Promise<void> {
   const devtools = await page.context().newCDPSession(page);
   const { data: picture } = await devtools.send("Page.captureScreenshot", { format: "webp", quality: 82 });
   writeFileSync(join(folder, `${name}.webp`), Buffer.from(picture, "base64"));
+  if (process.env.PICTURES_PNG) await page.screenshot({ path: join(process.env.PICTURES_PNG, `${name}.png`) });
   console.log(`${folder}/${name}.webp`);
 }

@@ -64,11 +64,11 @@ function Channel({ name, image, moved }: OneChannel) {
     <p class="quiet">${last?.to === now && last ? html`since <${Time} at=${last.endedAt ?? last.at} />, ${whoAsked(last)}: “${last.reason}”` : rule ? "Promote a version, and whoever follows the channel gets it." : ""}</p>
     ${
       rule
-        ? html`<div class="buttons">
+        ? html`${rule.approval && html`<small>An approver has to agree, within ${rule.hours} hours.</small>`}
+          <div class="buttons">
             <${Ask} kind="promote" choices=${ready} name=${name} image=${image} moved=${moved} />
             ${now && html`<${Ask} kind="rollBack" choices=${older} name=${name} image=${image} moved=${moved} />`}
-          </div>
-          ${rule.approval && html`<small>An approver has to agree, within ${rule.hours} hours.</small>`}`
+          </div>`
         : html`<small>Not a channel of this Goldsmith: only the tag is there.</small>`
     }
   `;
