@@ -19,6 +19,7 @@ export const patiences: Patiences<Activities> = {
   releaseTemplate: storage,
   enterState: storage,
   lookForCancel: storage,
+  askOracle: storage,
   endBuild: storage,
   planTemplate: read,
   applyChange: queue,

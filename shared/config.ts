@@ -109,6 +109,7 @@ function settingsOf(values: Parsed, environment: Environment): Settings {
       armEndpoint,
       armScope: values.GOLDSMITH_ARM_SCOPE ?? `${armEndpoint}/.default`,
       ...identity,
+      ...(values.GOLDSMITH_ACCESS_ORACLE === undefined ? {} : { accessOracle: values.GOLDSMITH_ACCESS_ORACLE }),
       ...(manager === undefined ? {} : { roleManagerClientId: manager }),
     },
     store: storeOf(values),

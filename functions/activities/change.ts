@@ -54,6 +54,8 @@ interface ChangesReading {
   readonly youngestEarly?: string;
   /** Seconds that one must be old. */
   readonly settle?: number;
+  /** Seconds: there is an oracle to ask, which is waited for so long where it says "not yet". */
+  readonly oracleFor?: number;
 }
 
 /** Making one planned change, and looking whether planned changes stand. */
@@ -88,7 +90,9 @@ export const changeActivities = (deps: Deps) => ({
       first.map(({ roleKey }) => roleKey),
     );
     tell(ripening(youngestEarly, floor));
-    const wait = youngestEarly ? { youngestEarly, settle: floor.seconds } : {};
+    const { azure, pace } = deps.settings;
+    const oracle = azure.accessOracle ? { oracleFor: pace.propagation } : {};
+    const wait = youngestEarly ? { youngestEarly, settle: floor.seconds, ...oracle } : {};
     return { cancelAsked: false, standing: true, youngestGrant, ...wait };
   },
 

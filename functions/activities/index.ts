@@ -7,6 +7,7 @@ import { curateActivities } from "./curate.ts";
 import type { Deps } from "./deps.ts";
 import { gateActivities } from "./gate.ts";
 import { justInTimeActivities } from "./justInTime.ts";
+import { oracleActivities } from "./oracle.ts";
 import { planActivities } from "./plan.ts";
 import { remedyActivities } from "./remedy.ts";
 import { runActivities } from "./run.ts";
@@ -23,6 +24,7 @@ export const createActivities = (deps: Deps) => ({
   ...buildActivities(deps),
   ...planActivities(deps),
   ...changeActivities(deps),
+  ...oracleActivities(deps),
   ...templateActivities(deps),
   ...runActivities(deps),
   ...watchActivities(deps),

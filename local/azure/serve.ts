@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { answerOracle, oraclePath } from "./authorization/accessOracle.ts";
 import { accountIn, serveBlob } from "./blobs.ts";
 import { consoleLog } from "./compute/machines/bootDiagnostics.ts";
 import { answerControl } from "./control.ts";
@@ -32,6 +33,7 @@ export async function serve(emulation: Emulation, message: IncomingMessage, resp
 
 async function answerBesideArm(emulation: Emulation, incoming: Incoming, from: string): Promise<Answer | undefined> {
   if (/^\/emulator(\/|$)/i.test(incoming.path)) return await answerControl(emulation, incoming, from);
+  if (oraclePath.test(incoming.path) && incoming.method === "POST") return answerOracle(emulation, incoming);
   const topic = topicPath.exec(incoming.path)?.groups?.name;
   if (topic && incoming.method === "POST") {
     const caller = emulation.tokens.check(incoming.headers.authorization, eventGridAudiences);

@@ -61,6 +61,8 @@ export interface Switches {
   readonly sharedGalleryImageSince: string;
   /** A cancelled run stays Canceling for good (as users reported). */
   readonly cancelStuck: boolean;
+  /** Whether the policy decision point (checkAccess v2) answers, or refuses its caller as people reported. */
+  readonly accessOracle: boolean;
   /** Whether identity, targets and VM profile can be changed (PATCH) while a run goes on; nobody says so. */
   readonly updatesDuringRuns: boolean;
   /** What the operation record of a cancelled run says. */
@@ -132,6 +134,7 @@ export const defaultSwitches: Switches = {
   sharedGalleryImageSince: "2021-03-01",
   cancelStuck: false,
   updatesDuringRuns: false,
+  accessOracle: false,
   cancelledOperationStatus: "Canceled",
   containerCores: 100,
   triggerSeconds: [120, 900],

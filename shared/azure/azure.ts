@@ -13,6 +13,7 @@ import type {
 } from "../decide/planning/facts.ts";
 import type { Change } from "../decide/planning/plan.ts";
 import type { ImageWish } from "../verification.ts";
+import type { AccessAnswer, AccessQuestion } from "./accessOracle.ts";
 import type { HowToRead } from "./readFacts.ts";
 import type { Assignment } from "./roleAssignments.ts";
 
@@ -141,6 +142,8 @@ export interface Azure {
   lacksTemplate(id: string): Promise<boolean>;
   /** All templates of a subscription or resource group. */
   listTemplates(scope: string): Promise<readonly TemplateFacts[]>;
+  /** Whether another principal's rights work, where there is somebody to ask. Never throws. */
+  askAccess(questions: readonly AccessQuestion[]): Promise<AccessAnswer>;
   /** Everything a plan needs (`factsWanted`), read once; what may not be read is a fact in `unread`. */
   readFacts(template: TemplateFacts, roleIds: readonly string[], how?: HowToRead): Promise<Facts>;
   /** The facts of many templates from few reads: whatever can be listed is listed once. In the order of `templates`. */
@@ -230,6 +233,8 @@ export interface AzureSettings {
   readonly armScope: string;
   /** Client id of the app's user-assigned identity, if it has one. */
   readonly clientId?: string;
+  /** Where Azure's policy decision point is asked whether granted rights work; only where the operator says that there is one. */
+  readonly accessOracle?: string;
   /** Client id of the second identity, which writes role definitions; only where roles are managed. */
   readonly roleManagerClientId?: string;
 }

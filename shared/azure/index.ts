@@ -1,4 +1,5 @@
 import type { TokenCredential } from "@azure/core-auth";
+import { accessOracle } from "./accessOracle.ts";
 import type { Azure, AzureSettings } from "./azure.ts";
 import { readBlob } from "./blobs.ts";
 import { containerCores } from "./capacity.ts";
@@ -35,6 +36,7 @@ export function connectAzure(settings: AzureSettings, credential?: TokenCredenti
   const readers = { policies: policyReader(arm), templates: templateLister(arm) };
   const operations: Omit<Azure, "traced" | "machines"> = {
     ...templatesOf(arm),
+    askAccess: accessOracle(settings, credential),
     lacksTemplate: readers.templates.lacks,
     readFacts: (template, roleIds, how) => readFacts(arm, roles, template, roleIds, how, readers),
     readEstate: (templates, roleIds) => readEstate(arm, roles, templates, roleIds),

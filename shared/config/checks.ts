@@ -39,6 +39,11 @@ export function crossFaults(values: Parsed, environment: Environment): Fault[] {
     });
   if (values.GOLDSMITH_PROPAGATION_SECONDS < values.GOLDSMITH_SETTLE_SECONDS)
     faults.push({ pointer: "/GOLDSMITH_PROPAGATION_SECONDS", detail: "shorter than GOLDSMITH_SETTLE_SECONDS" });
+  if (values.GOLDSMITH_ACCESS_ORACLE !== undefined && !isAzures(values.GOLDSMITH_ACCESS_ORACLE, values))
+    faults.push({
+      pointer: "/GOLDSMITH_ACCESS_ORACLE",
+      detail: "neither a host of authorization.azure.net (or .us, .cn) nor where ARM is: a token is sent there",
+    });
   const manager = values.GOLDSMITH_ROLE_MANAGER_CLIENT_ID;
   if (values.GOLDSMITH_ROLES === "managed" && manager === undefined)
     faults.push({ pointer: "/GOLDSMITH_ROLE_MANAGER_CLIENT_ID", detail: "not set, although roles are managed" });
@@ -53,6 +58,12 @@ export function crossFaults(values: Parsed, environment: Environment): Fault[] {
       detail: "not set, and neither the fence nor the platform names a subscription",
     });
   return faults;
+}
+
+/** A token of the app's goes there, so that it must be Microsoft's, or the emulator's. */
+function isAzures(text: string, { GOLDSMITH_ARM_ENDPOINT }: Parsed): boolean {
+  const { hostname, origin } = new URL(text);
+  return /\.authorization\.azure\.(?:net|us|cn)$/.test(hostname) || origin === new URL(GOLDSMITH_ARM_ENDPOINT).origin;
 }
 
 /** Machines are made only inside the fence, and never among what templates and images live in: the group is emptied of what verifications made. In another tenant the consumer's own rights are the fence. */

@@ -145,6 +145,13 @@ export const rows = {
     seconds(0, 3600),
     "60",
   ),
+  GOLDSMITH_ACCESS_ORACLE: row(
+    "Address of Azure's policy decision point (checkAccess v2: https://<region>.authorization.azure.net), where the app may ask it whether granted rights work. Undocumented, and said to refuse callers with custom roles. Absent: nobody is asked.",
+    z
+      .url({ protocol: /^https$/, error: "not an https URL" })
+      .transform((text) => text.replace(/\/+$/, ""))
+      .optional(),
+  ),
   GOLDSMITH_PROPAGATION_SECONDS: row(
     "The longest a grant is given to take effect: until then a refusal that names it is not believed.",
     seconds(0, 7200),

@@ -2,7 +2,7 @@ import { releaseCancel } from "../../local/azure/imagebuilder/index.ts";
 import type { Switches } from "../../local/azure/switches.ts";
 import { sampleTemplate } from "../../local/estate.ts";
 import { type Journey, truths } from "./truths.ts";
-import { approver, endStorage, startWorld, type TestWorld, writesOf } from "./world.ts";
+import { approver, endStorage, startWorld, type TestWorld, type WorldOptions, writesOf } from "./world.ts";
 
 afterAll(endStorage);
 
@@ -11,8 +11,12 @@ const under = (journey: Journey) =>
   truths.filter((truth) => truth.journey === journey).map(({ what, switches }) => [what, switches] as const);
 
 /** Makes a journey in a world of its own. */
-async function through(switches: Partial<Switches>, journey: (world: TestWorld) => Promise<void>): Promise<void> {
-  const world = await startWorld({ switches });
+async function through(
+  switches: Partial<Switches>,
+  journey: (world: TestWorld) => Promise<void>,
+  settings: WorldOptions["settings"] = {},
+): Promise<void> {
+  const world = await startWorld({ switches, settings });
   try {
     await journey(world);
   } finally {
@@ -31,7 +35,10 @@ test.each(under("build"))(
       const build = await world.built(await world.buildOf(world.estate.template));
       expect({ state: build.state, problem: build.problem }).toEqual({ state: "succeeded" });
       await world.clock.advance(30 * 60_000);
-      expect(acceptedRuns(world)).toHaveLength(1);
+      // A run that a right was refused to, because it was still spreading, is asked for again; no other is.
+      const told = (what: string) => build.timeline.filter(({ detail }) => detail?.startsWith(what)).length;
+      expect(told("run succeeded")).toBe(1);
+      expect(acceptedRuns(world)).toHaveLength(1 + told("run failed"));
       expect(await buildsOf(world)).toHaveLength(1);
     });
   },
@@ -51,6 +58,28 @@ test.each(under("cancel"))("a cancelled build ends, and the next one is built, a
     expect(await world.built(String(next.body.id))).toMatchObject({ state: "succeeded" });
     expect(writesOf(world).filter((write) => write === "POST imageTemplates/cancel")).toHaveLength(1);
   });
+});
+
+test.each(under("ask"))("rights are tried when they work, or by their age, as %s", async (_, switches) => {
+  // Nine minutes and a half: far beyond the age floor.
+  const slow = { ...switches, grantEffectiveSeconds: [570, 570] } as const;
+  const journey = async (world: TestWorld) => {
+    await create(world);
+    const build = await world.built(await world.buildOf(world.estate.template));
+    expect(build).toMatchObject({ state: "succeeded" });
+    const told = build.timeline.map(({ detail }) => detail).join("\n");
+    const created = writesOf(world).filter((write) => write === "PUT imageTemplates").length;
+    if (switches.accessOracle) {
+      expect(told).toMatch(/the access oracle says that the rights work, at an age of (?:5[7-9]|6[0-6])\d s/);
+      expect(created).toBe(1);
+    } else {
+      expect(told).toContain("the access oracle gives no answer (it answered 403): grants are tried at the age said");
+      expect(created).toBeGreaterThan(1);
+    }
+    const failed = build.timeline.filter(({ detail }) => detail?.startsWith("run failed")).length;
+    expect(acceptedRuns(world)).toHaveLength(1 + failed);
+  };
+  await through(slow, journey, (_estate, azure) => ({ GOLDSMITH_ACCESS_ORACLE: azure.settings.armEndpoint }));
 });
 
 test.each(under("change"))(

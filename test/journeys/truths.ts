@@ -1,7 +1,7 @@
 import type { Switches } from "../../local/azure/switches.ts";
 
 /** A way through the whole app that shows what a switch does (`switches.slow.test.ts`). */
-export type Journey = "build" | "cancel" | "change" | "contend" | "takeBack";
+export type Journey = "ask" | "build" | "cancel" | "change" | "contend" | "takeBack";
 
 /** Positions of switches that one journey is made under; what is not named stands at the emulator's default. */
 export interface Truth {
@@ -14,6 +14,7 @@ export interface Truth {
 export const journeyOf: Partial<Record<keyof Switches, Journey>> = {
   cancelStuck: "cancel",
   cancelledOperationStatus: "cancel",
+  accessOracle: "ask",
   updatesDuringRuns: "change",
   networkConcurrency: "contend",
   revokeEffectiveSeconds: "takeBack",
@@ -116,6 +117,13 @@ export const truths: readonly Truth[] = [
   },
   { journey: "cancel", what: "the record of its run says Failed", switches: { cancelledOperationStatus: "Failed" } },
   { journey: "cancel", what: "its run stays Canceling until support ends it", switches: { cancelStuck: true } },
+  ...[true, false].map(
+    (accessOracle): Truth => ({
+      journey: "ask",
+      what: `the access oracle ${accessOracle ? "answers" : "refuses whoever asks"}`,
+      switches: { accessOracle },
+    }),
+  ),
   ...[true, false].map(
     (updatesDuringRuns): Truth => ({
       journey: "change",

@@ -47,6 +47,7 @@ export function aSmoothBuild(reads = 3): Scene["activities"] {
     releaseTemplate: async () => ({}),
     enterState: async () => ({ cancelAsked: false }),
     lookForCancel: async () => ({ cancelAsked: false }),
+    askOracle: async () => ({ cancelAsked: false, says: "silent" as const }),
     endBuild: async () => ({}) as Awaited<ReturnType<Activities["endBuild"]>>,
     announce: async () => ({}),
     planTemplate: async () => ({

@@ -97,6 +97,18 @@ test.each<[string, Readonly<Record<string, string>>, string, RegExp]>([
   ["a time in words", { GOLDSMITH_POLL_SECONDS: "soon" }, "/GOLDSMITH_POLL_SECONDS", /whole number/],
   ["a time out of bounds", { GOLDSMITH_SETTLE_SECONDS: "99999" }, "/GOLDSMITH_SETTLE_SECONDS", /0 to 3600/],
   ["less patience than age", { GOLDSMITH_PROPAGATION_SECONDS: "10" }, "/GOLDSMITH_PROPAGATION_SECONDS", /shorter/],
+  [
+    "an oracle at somebody else's",
+    { GOLDSMITH_ACCESS_ORACLE: "https://authorization.azure.net.example.org" },
+    "/GOLDSMITH_ACCESS_ORACLE",
+    /a token is sent there/,
+  ],
+  [
+    "an oracle without TLS",
+    { GOLDSMITH_ACCESS_ORACLE: "http://x.authorization.azure.net" },
+    "/GOLDSMITH_ACCESS_ORACLE",
+    /https/,
+  ],
   ["a schedule of four fields", { GOLDSMITH_AUDIT_SCHEDULE: "* * * *" }, "/GOLDSMITH_AUDIT_SCHEDULE", /NCRONTAB/],
   ["ARM without TLS", { GOLDSMITH_ARM_ENDPOINT: "http://arm" }, "/GOLDSMITH_ARM_ENDPOINT", /https/],
   ["a hub name with a dash", { TASKHUB_NAME: "gold-smith" }, "/TASKHUB_NAME", /letter first/],
