@@ -11,15 +11,22 @@ const over = [
   OrchestrationRuntimeStatus.Terminated,
 ];
 
-/** Starts what was written down but never started, and has removed what outlived its orchestration: one removal per scheduled moment. Answers how many. */
+/** Which sweep a verification had last. */
+const sweepDocument = (id: string) => `verifications/${id}/sweep.json`;
+
+/** Starts what was written down but never started, and has removed what outlived its orchestration: one removal per scheduled moment, and none while an earlier one is at work. Answers how many. */
 export async function sweepVerifications(deps: Deps, client: DurableClient, moment: string): Promise<number> {
   let swept = 0;
   for (const one of await deps.store.verifications.open()) {
     const state = await instanceState(client, one.id);
     if (state === "running") continue;
     if (state === "none" && (await mayStillStart(deps, client, one))) continue;
+    const before = await deps.store.documents.get<{ readonly instance: string }>(sweepDocument(one.id));
+    if (before && (await instanceState(client, before.instance)) === "running") continue;
     const tick = createHash("sha256").update(moment).digest("hex").slice(0, 8);
-    await startOnce(client, "sweepVerification", `${one.id}:sweep-${tick}`, { verificationId: one.id });
+    const instance = `${one.id}:sweep-${tick}`;
+    await deps.store.documents.put(sweepDocument(one.id), { instance });
+    await startOnce(client, "sweepVerification", instance, { verificationId: one.id });
     swept += 1;
   }
   return swept;
