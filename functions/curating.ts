@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from "node:crypto";
 import type { ChannelMove, RetentionReport } from "../shared/curation.ts";
-import { normalize, parseId } from "../shared/decide/armId.ts";
+import { lastSegment, normalize, parseId } from "../shared/decide/armId.ts";
 import type { ImageUses, StoredImage } from "../shared/decide/gallery/facts.ts";
 import type { RetentionPlan } from "../shared/decide/gallery/retention.ts";
 import { retentionPlan, ruleFor } from "../shared/decide/gallery/retention.ts";
@@ -36,7 +36,7 @@ export async function readMove({ store }: Deps, id: string): Promise<ChannelMove
 }
 
 /** The history of a definition's channels, oldest first. */
-export async function readMoves({ store }: Deps, definitionId: string): Promise<readonly ChannelMove[]> {
+export async function readMoves({ store }: Pick<Deps, "store">, definitionId: string): Promise<readonly ChannelMove[]> {
   const names = await store.documents.list(movesFolder(definitionId));
   const moves = await Promise.all([...names].sort().map((name) => store.documents.get<ChannelMove>(name)));
   return moves.filter((move) => move !== undefined);
@@ -55,6 +55,35 @@ export async function readLatestMoves({ store }: Deps, now: Date): Promise<reado
   const moves = await Promise.all(found.map(({ name }) => store.documents.get<ChannelMove>(name)));
   return moves.filter((move) => move !== undefined);
 }
+
+/** Where it is kept which builds published a version: one that is published anew under its name has several. */
+const publishedFolder = (versionId: string) => `published/${digest(versionId)}/`;
+
+/** Notes that a build published these versions. */
+export async function notePublished(
+  { store }: Pick<Deps, "store">,
+  buildId: string,
+  versionIds: readonly string[],
+): Promise<void> {
+  for (const id of versionIds) await store.documents.put(`${publishedFolder(id)}${digest(buildId)}.json`, { buildId });
+}
+
+/** Names of the targets that were told of a version: that it was published, or that a channel means it. */
+export async function toldOf({ store }: Deps, versionId: string, definitionId: string): Promise<readonly string[]> {
+  const names = await store.documents.list(publishedFolder(versionId));
+  const builds = await Promise.all(names.map((name) => store.documents.get<{ readonly buildId: string }>(name)));
+  const moves = await readMoves({ store }, definitionId);
+  const threads = [
+    ...builds.flatMap((one) => one?.buildId ?? []),
+    ...moves.filter(({ to, state }) => to === lastSegment(versionId) && state === "done").map(({ id }) => id),
+  ];
+  const deliveries = (await Promise.all(threads.map((thread) => store.deliveries.list(thread)))).flat();
+  const told = deliveries.filter(({ state, event }) => state === "delivered" && event !== buildStarted);
+  return [...new Set(told.map(({ target }) => target))];
+}
+
+/** What a build tells before there is a version. */
+const buildStarted = "io.goldsmith.build.started.v1";
 
 /** An image definition inside the fence, as it stands. */
 export async function existingImage({ azure, settings }: Deps, definitionId: string): Promise<StoredImage> {

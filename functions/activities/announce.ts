@@ -32,7 +32,7 @@ export const announceActivities = (deps: Deps) => {
   return {
     async announce({ buildId, moment, notify: only }: { buildId: string; moment: Moment; notify?: readonly string[] }) {
       const build = await store.builds.get(buildId);
-      if (build) await send(deps, durableClient(), buildMessage(moment, build), only);
+      if (build) await send(deps, durableClient(), buildMessage(moment, build), { only });
       return {};
     },
 
@@ -100,14 +100,24 @@ const threadDocument = (thread: string, target: string) => `builds/${thread}/thr
 /** Where a message is kept, so that every attempt says the same. */
 export const messageDocument = ({ thread, id }: Pick<Message, "thread" | "id">) => `builds/${thread}/events/${id}.json`;
 
+/** Who else hears of a message than the targets that want it, or who alone of them. */
+interface Audience {
+  readonly only?: readonly string[] | undefined;
+  /** Told in any case, while they are configured. */
+  readonly also?: readonly string[];
+}
+
 /** Keeps the message once and starts a delivery to each target that wants it; a repeated call starts none twice. */
 export async function send(
   { store, notify, settings }: Deps,
   client: DurableClient,
   message: Message,
-  only?: readonly string[],
+  { only, also = [] }: Audience = {},
 ): Promise<void> {
-  const targets = notify.targetsFor(message).filter((name) => !only || only.includes(name));
+  const wanting = notify.targetsFor(message).filter((name) => !only || only.includes(name));
+  const targets = notify.targets
+    .map(({ name }) => name)
+    .filter((name) => wanting.includes(name) || also.includes(name));
   if (targets.length === 0) return;
   const eventDocument = messageDocument(message);
   if (!(await store.documents.get(eventDocument)))

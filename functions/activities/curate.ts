@@ -4,7 +4,16 @@ import { channelsOf, channelTag, planMove, revokedTag } from "../../shared/decid
 import { movedMessage, revokedMessage } from "../../shared/decide/messages/imageMessages.ts";
 import { definitionOf } from "../../shared/decide/template/templateBody.ts";
 import { type Problem, Refused } from "../../shared/problem.ts";
-import { existingImage, noteOutcome, planRetention, readMove, readReport, readUses, writeMove } from "../curating.ts";
+import {
+  existingImage,
+  noteOutcome,
+  planRetention,
+  readMove,
+  readReport,
+  readUses,
+  toldOf,
+  writeMove,
+} from "../curating.ts";
 import { alone } from "../effects.ts";
 import { send } from "./announce.ts";
 import type { Deps } from "./deps.ts";
@@ -72,7 +81,7 @@ export const curateActivities = (deps: Deps) => {
       return {};
     },
 
-    /** Takes a version out of use: excluded, at its end of life, tagged with the reason; whoever is told of images hears of it. */
+    /** Takes a version out of use: excluded, at its end of life, tagged with the reason; whoever wants to hear of revocations, or was told of that version, hears of it. */
     async revokeVersion({
       versionId,
       reason,
@@ -91,7 +100,8 @@ export const curateActivities = (deps: Deps) => {
       const machines = uses.filter((use) => use.versionId && sameId(use.versionId, versionId)).map(({ id }) => id);
       const channels = Object.entries(channelsOf(image.tags)).filter(([, name]) => name === lastSegment(versionId));
       const about = { versionId, reason, at, machines, channels: channels.map(([name]) => name) };
-      await send(deps, durableClient(), revokedMessage(about));
+      const also = await toldOf(deps, versionId, image.id);
+      await send(deps, durableClient(), revokedMessage(about), { also });
       return {};
     },
 

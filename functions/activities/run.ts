@@ -5,6 +5,7 @@ import { commandsFor, missingTargets, remainderOf } from "../../shared/decide/bu
 import { templateChanged } from "../../shared/decide/builds/watch.ts";
 import type { TemplateBody, TemplateFacts } from "../../shared/decide/planning/facts.ts";
 import { Refused } from "../../shared/problem.ts";
+import { notePublished } from "../curating.ts";
 import { bodyDocument } from "../documents.ts";
 import type { Deps } from "./deps.ts";
 import { tell } from "./story.ts";
@@ -80,6 +81,8 @@ export const runActivities = ({ azure, store }: Deps) => {
       const outputs = await azure.readRunOutputs(templateId);
       const artifacts = await Promise.all(outputs.map(artifactOf));
       const made = artifacts.filter((artifact) => artifact !== undefined);
+      const versions = made.filter(({ kind }) => kind === "imageVersion").map(({ id }) => id);
+      await notePublished({ store }, buildId, versions);
       const build = await store.builds.update(buildId, { artifacts: made });
       for (const artifact of made)
         tell(`${artifact.runOutputName}: ${artifact.id}${artifact.warning ? ` (${artifact.warning})` : ""}`);

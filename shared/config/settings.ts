@@ -196,7 +196,7 @@ export const rows = {
     "{}",
   ),
   GOLDSMITH_VERIFICATIONS: row(
-    "How images may be proven, by name (docs/verification.md): JSON {default: {resourceGroupId, subnets, sizes, securityType, scripts, regions, vms, minutes, maxCost}}. Requests choose among them. Empty: nothing is verified.",
+    "How images may be proven, by name (docs/verification.md): JSON {default: {resourceGroupId, subnets, sizes, securityType, scripts, password, regions, vms, minutes, maxCost}}. Requests choose among them. Empty: nothing is verified.",
     jsonText.pipe(verificationsSchema),
     "{}",
   ),

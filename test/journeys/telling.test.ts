@@ -3,7 +3,9 @@ import { createServer, type IncomingHttpHeaders, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { Webhook } from "standardwebhooks";
 import { sampleTemplate } from "../../local/estate.ts";
-import { endStorage, startWorld, type TestWorld } from "./world.ts";
+import type { Build } from "../../shared/build.ts";
+import type { Delivery } from "../../shared/delivery.ts";
+import { approver, endStorage, startWorld, type TestWorld } from "./world.ts";
 
 interface Received {
   readonly headers: IncomingHttpHeaders;
@@ -33,6 +35,7 @@ beforeAll(async () => {
       GOLDSMITH_TARGETS: JSON.stringify([
         { name: "hook", kind: "webhook", secretRef: "HOOK", events: ["*"] },
         { name: "ends", kind: "webhook", secretRef: "HOOK", events: ["io.goldsmith.build.succeeded.v1"] },
+        { name: "rest", kind: "webhook", secretRef: "HOOK", events: ["io.goldsmith.audit.drift.v1"] },
         { name: "dead", kind: "webhook", secretRef: "DEAD", events: ["*"] },
       ]),
       HOOK: JSON.stringify({ url: `http://127.0.0.1:${port}/hook?sig=hidden`, secret }),
@@ -74,6 +77,19 @@ test("the dead target is tried by the schedule for days, and then given up, whil
   const dead = view.deliveries.filter(({ target }) => target === "dead");
   expect(dead).toHaveLength(2);
   expect(dead.every(({ state, attempts }) => state === "failed" && attempts === 10)).toBe(true);
+});
+
+test("who was told of a version is told of its revocation, wanted or not; who was not, and does not want it, is not", async () => {
+  const [build] = (await world.call<{ value: Build[] }>("GET", "builds")).body.value;
+  const versionId = build?.artifacts?.[0]?.id ?? "";
+  const revoked = "io.goldsmith.image.revoked.v1";
+  const from = heard.length;
+  expect((await world.call("POST", "revocations", { versionId, reason: "CVE-2026-1" }, approver)).status).toBe(202);
+  const sent = async () =>
+    (await world.call<{ value: Delivery[] }>("GET", "deliveries")).body.value.filter(({ event }) => event === revoked);
+  await world.clock.until(async () => (await sent()).filter(({ state }) => state === "delivered").length === 2);
+  expect((await sent()).map(({ target }) => target).sort()).toEqual(["dead", "ends", "hook"]);
+  expect(heard.slice(from).map(({ body }) => (JSON.parse(body) as { type: string }).type)).toEqual([revoked, revoked]);
 });
 
 test("no address, query or secret of a target stands in a build, its plan or its timeline", async () => {
