@@ -1,3 +1,5 @@
+import type { Problem } from "../shared/problem.ts";
+
 /** What the process says when it ends (docs/cli.md). */
 export const exits = { done: 0, failed: 1, usage: 2, timedOut: 3, drift: 4, interrupted: 130 } as const;
 
@@ -16,10 +18,4 @@ export class Stopped extends Error {
 }
 
 /** As much of a problem as a person is shown. */
-export interface ShownProblem {
-  readonly code: string;
-  readonly title: string;
-  readonly detail?: string;
-  readonly fix?: readonly string[];
-  readonly errors?: readonly { readonly pointer: string; readonly detail: string }[];
-}
+export type ShownProblem = Pick<Problem, "code" | "title" | "detail" | "fix" | "errors">;

@@ -1,6 +1,6 @@
-import type { Build, TimelineEntry } from "../shared/build.ts";
+import type { Answer } from "../functions/http/contract.ts";
+import type { Build } from "../shared/build.ts";
 import { isFinal } from "../shared/build.ts";
-import type { Plan } from "../shared/decide/planning/plan.ts";
 import { type Estate, sampleTemplate } from "./estate.ts";
 import type { Owner } from "./owner.ts";
 import { eventually } from "./processes.ts";
@@ -15,11 +15,7 @@ interface Stage {
 }
 
 /** A build as `GET /api/builds/{id}` answers it. */
-export type BuildView = Build & {
-  readonly plan?: Plan;
-  readonly timeline: readonly TimelineEntry[];
-  readonly deliveries: readonly { readonly target: string; readonly event: string; readonly state: string }[];
-};
+export type BuildView = Answer<"GET builds/{id}">;
 
 const templateVersion = "api-version=2024-02-01";
 const lookEveryMs = 250;

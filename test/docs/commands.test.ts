@@ -52,6 +52,17 @@ test("every goldsmith command of all pages is one, with flags and values it take
   ).toEqual([]);
 });
 
+test("those in the text are, too, as far as they are written out", () => {
+  const inText = pages().flatMap((page) =>
+    [...readFileSync(page, "utf8").matchAll(/`(goldsmith [^`\n]+)`/g)].map(([, text = ""]) => ({ page, text })),
+  );
+  expect(inText.length).toBeGreaterThan(2);
+  const unknown = inText.flatMap(({ page, text }) =>
+    commandsOf(text).flatMap((words) => (/^no command|takes no/.test(fault(words) ?? "") ? [`${page}: ${text}`] : [])),
+  );
+  expect(unknown).toEqual([]);
+});
+
 test("a slip would be noticed", () => {
   const slips = ["bake x", "build", "build x --mod act", "build x --mode maybe", "schedules put x", "schedules set x"];
   for (const slip of slips) expect(fault(slip.split(" "))).toBeDefined();

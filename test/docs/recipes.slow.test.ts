@@ -9,7 +9,7 @@ import { blocksOf, commandsOf } from "./pages.ts";
 
 /** The recipes, run as readers would, chapter by chapter, in one folder and against one world. */
 const directory = mkdtempSync(join(tmpdir(), "recipes-"));
-const blocks = ["README.md", "docs/recipes.md"].flatMap(blocksOf);
+const blocks = ["README.md", "docs/recipes.md", "docs/cli.md", "docs/builds.md"].flatMap(blocksOf);
 const file = (name: string) => readFileSync(join(directory, name), "utf8");
 let world: TestWorld;
 
@@ -37,20 +37,29 @@ const own = (text: string) =>
   text
     .replaceAll("http://localhost:7071", world.host.url)
     .replace(/^npm run build\n/m, "")
-    .replaceAll("https://your-goldsmith.azurewebsites.net", world.host.url)
+    .replaceAll(/https:\/\/(your-goldsmith|<your app>)\.azurewebsites\.net/g, world.host.url)
+    .replaceAll("<a function key>", "f".repeat(40))
+    .replaceAll("/subscriptions/…/imageTemplates/", world.estate.template.replace(/[^/]+$/, ""))
+    .replaceAll("/subscriptions/…", world.estate.subscription)
     .replaceAll("the-function-key", "f".repeat(40))
     .replaceAll("the-master-key", "m".repeat(40))
     .replaceAll("/subscriptions/00000000-0000-0000-0000-000000000000", world.estate.subscription);
 
-async function follow(chapter: string, fill: (text: string) => string) {
+async function follow(chapter: string, fill: (text: string) => string, wanted = /^export |^\w+=/m) {
   const template = blocks.find(({ language }) => language === "json")?.text ?? "";
   writeFileSync(join(directory, "image.json"), fill(template));
   const script = blocks
     .filter((one) => one.chapter === chapter && one.language === "sh")
-    .filter(({ text }) => commandsOf(text).length > 0 || /^export |^\w+=/m.test(text))
+    .filter(({ text }) => commandsOf(text).length > 0 || wanted.test(text))
     .map(({ text }) => own(text))
     .join("\n");
-  const env = { PATH: `${directory}${delimiter}${process.env.PATH}`, HOME: directory, BUILD_NUMBER: "4711" };
+  const env = {
+    PATH: `${directory}${delimiter}${process.env.PATH}`,
+    HOME: directory,
+    BUILD_NUMBER: "4711",
+    URL: world.host.url,
+    MASTER_KEY: "m".repeat(40),
+  };
   const child = spawn("bash", ["-e", "-c", script], { cwd: directory, env: { ...env, GOLDSMITH_POLL: "0.2" } });
   let [out, over] = ["", false];
   for (const stream of [child.stdout, child.stderr])
@@ -88,6 +97,16 @@ test("the platform owner", async () => {
     expect.stringMatching(/builds took it[\s\S]*^state +proven$[\s\S]*^canary +0\.0\.1$/m),
   ]);
 }, 160_000);
+
+test("the first commands of docs/cli.md", async () => {
+  const { exit, out } = await follow("", filled);
+  expect([exit, out]).toEqual([0, expect.stringMatching(/^Plan for [\s\S]*^state +succeeded$/m)]);
+}, 160_000);
+
+test("the schedule of docs/builds.md", async () => {
+  const { exit, out } = await follow("Scheduled rebuilds", filled, /api\/schedules/);
+  expect([exit, out]).toEqual([0, expect.stringContaining('"cron":"0 0 4 * * 1"')]);
+});
 
 test("the README's first call", async () => {
   const kept = { functionKey: "f".repeat(40), subscriptionId: world.estate.subscription.split("/")[2] };

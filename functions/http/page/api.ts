@@ -1,14 +1,9 @@
+import type { Problem } from "../../../shared/problem.ts";
 import { type Answer, type Asked, type Operation, requestOf } from "../contract.ts";
 import { keyOfTab } from "./session.ts";
 
 /** A problem as the API tells it (RFC 9457). */
-export interface ShownProblem {
-  readonly code: string;
-  readonly title: string;
-  readonly detail?: string;
-  readonly fix?: readonly string[];
-  readonly errors?: readonly { readonly pointer: string; readonly detail: string }[];
-}
+export type ShownProblem = Pick<Problem, "code" | "title" | "detail" | "fix" | "errors">;
 
 /** An answer that was none; `status` 0: nobody answered. */
 export class Failure extends Error {
