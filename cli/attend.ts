@@ -5,7 +5,7 @@ import { exitOf, type Following, followBuild } from "./follow.ts";
 import { buildText, print } from "./print.ts";
 import { showProgress } from "./progress.ts";
 import { type OnInterrupt, type Stayed, stay } from "./stay.ts";
-import type { Terms } from "./terms.ts";
+import { commandOf, type Terms } from "./terms.ts";
 
 /** Flags of every command that waits for a build. */
 export interface AttendFlags {
@@ -21,9 +21,9 @@ export function attend({ api }: Connection, terms: Terms, id: string, flags: Att
     terms,
     {
       name: `Build ${id}`,
-      comeBack: `goldsmith watch ${id}`,
+      comeBack: commandOf(terms, `watch ${id}`),
       async follow(signal) {
-        const build = await followBuild(api, id, progress, following(flags, signal));
+        const build = await followBuild(api, id, progress, following(terms, id, flags, signal));
         progress.ended(build);
         return build;
       },
@@ -35,8 +35,9 @@ export function attend({ api }: Connection, terms: Terms, id: string, flags: Att
   );
 }
 
-const following = ({ timeout, poll }: AttendFlags, signal: AbortSignal): Following => ({
+const following = (terms: Terms, id: string, { timeout, poll }: AttendFlags, signal: AbortSignal): Following => ({
   signal,
+  later: [commandOf(terms, `watch ${id}`), commandOf(terms, `cancel ${id}`)],
   ...(timeout === undefined ? {} : { timeout }),
   ...(poll === undefined ? {} : { poll }),
 });

@@ -11,6 +11,8 @@ export interface Following {
   /** Seconds between looks; without, the app is asked to answer when something changes. */
   readonly poll?: number;
   readonly signal: AbortSignal;
+  /** Commands for whoever does not wait longer. */
+  readonly later: readonly string[];
 }
 
 const waitSeconds = 25;
@@ -42,7 +44,7 @@ export async function followBuild(api: Api, id: string, progress: Progress, how:
       progress.saw(build);
       if (isFinal(build.state)) return build;
     }
-    if (performance.now() > end) throw tooLong(id, how.timeout ?? 0);
+    if (performance.now() > end) throw tooLong(id, how);
     const gone = performance.now() - asked;
     const rest = how.poll === undefined ? Math.max(0, leastMs - gone) : how.poll * 1000;
     await pause(rest, undefined, { signal: how.signal });
@@ -53,9 +55,9 @@ export async function followBuild(api: Api, id: string, progress: Progress, how:
 export const exitOf = ({ state }: Pick<BuildView, "state">): Exit =>
   state === "succeeded" ? exits.done : state === "timedOut" ? exits.timedOut : exits.failed;
 
-const tooLong = (id: string, seconds: number) =>
+const tooLong = (id: string, { timeout, later }: Following) =>
   new Stopped(exits.timedOut, {
     code: "StillRunning",
-    title: `Build ${id} has not ended within ${seconds} s; it goes on`,
-    fix: [`goldsmith watch ${id}`, `goldsmith cancel ${id}`],
+    title: `Build ${id} has not ended within ${timeout} s; it goes on`,
+    fix: later,
   });

@@ -45,9 +45,20 @@ export function readTerms(flags: CommonFlags, env: NodeJS.ProcessEnv): Terms {
     emulator: flags.emulator ?? false,
     ...(flags.azure ? { azure: flags.azure } : {}),
     act: flags.act ?? false,
-    data: flags.data ?? ".goldsmith/cli",
+    data: flags.data ?? usualData,
     speed: flags.speed ?? 60,
   };
+}
+
+/** Where an embedded Goldsmith keeps what it knows, if nobody says. */
+const usualData = ".goldsmith/cli";
+
+/** A command as it is to be typed to meet the same Goldsmith. */
+export function commandOf({ url, emulator, azure, act, data }: Terms, words: string): string {
+  if (url) return `goldsmith ${words}`;
+  const which = azure ? ["--azure", azure, ...(act ? ["--act"] : [])] : emulator ? ["--emulator"] : [];
+  const where = data === usualData ? [] : ["--data", /^[\w./-]+$/.test(data) ? data : JSON.stringify(data)];
+  return ["goldsmith", words, ...which, ...where].join(" ");
 }
 
 function progressOf(wanted: "auto" | "lines" | "none", env: NodeJS.ProcessEnv): Terms["progress"] {

@@ -32,7 +32,7 @@ export const applyRetention = (terms: Terms, id: string, flags: ApplyFlags): Pro
     const { hash, plans } = planned;
     if (flags.hash !== undefined && flags.hash !== hash) throw otherPlan(hash);
     const count = plans.reduce((sum, { remove }) => sum + remove.length, 0);
-    const question = `Remove ${count} image version${count === 1 ? "" : "s"} for good (${hash})?`;
+    const question = `Remove ${count} image version${count === 1 ? "" : "s"} for good?`;
     await confirm(terms, question, { yes: flags.hash !== undefined, flag: `--hash ${hash}` });
     await api.json("POST retention/{id}/apply", { params, body: { hash } });
     const look = () => api.json("GET retention/{id}", { params });
