@@ -20,6 +20,9 @@ const minutes = 60_000;
 /** Longer than an edited role takes to work everywhere. */
 const untilWithdrawn = 20 * minutes;
 
+/** A service principal and a subscription that images may be shared with. */
+const shareWith = ["99999999-0000-4000-8000-000000000001", "99999999-0000-4000-8000-000000000002"];
+
 /** The usual estate, with everything beside the build subnet that a PUT of it repeats. */
 async function startEstate(managedRoles = false): Promise<TestWorld> {
   const curation = (estate: Estate) => ({
@@ -28,7 +31,9 @@ async function startEstate(managedRoles = false): Promise<TestWorld> {
   });
   const world = await startWorld({
     managedRoles,
+    shareWith,
     settings: (estate) => ({
+      GOLDSMITH_FENCE: JSON.stringify({ scopes: [estate.subscription], shareWith }),
       ...profiles({ all: everything, windows: { password: { vaultId: vaultIn(estate) } } })(estate),
       ...curation(estate),
     }),
@@ -268,8 +273,37 @@ const passworded: Journey = async (world, from) => {
   return problem;
 };
 
+/** An image shared by role and a gallery directly, and both taken back. */
+const shared: Journey = async (world, from) => {
+  const { call, clock, estate } = world;
+  const [principalId, subscriptionId] = shareWith;
+  const stops = () => refused(world, from).length > 0;
+  for (const whom of [{ principalId, principalType: "ServicePrincipal" }, { subscriptionId }]) {
+    const wish = { imageId: estate.definition, with: whom };
+    const { id } = (await call<{ id: string }>("POST", "shares", wish, approver)).body;
+    const state = async () => (await call<{ state: string }>("GET", `shares/${id}`)).body.state;
+    await clock.until(async () => stops() || (await state()) === "shared");
+    if (stops()) return;
+    await call("DELETE", `shares/${id}`, undefined, approver);
+    await clock.until(async () => stops() || (await state()) === "removed");
+    if (stops()) return;
+  }
+};
+
 /** What people do with Goldsmith; the first ones tell of most rights, so they are tried first. */
-const journeys = { plans, appears, taken, cancelled, borrowed, logged, scheduled, verified, passworded, curated };
+const journeys = {
+  plans,
+  appears,
+  taken,
+  cancelled,
+  borrowed,
+  logged,
+  scheduled,
+  verified,
+  passworded,
+  curated,
+  shared,
+};
 type Name = keyof typeof journeys;
 
 /** The journey that a right is there for, where it is not planning (reading) or the building of a template (writing). */
@@ -297,6 +331,7 @@ const rights = rolesOnJourneys.flatMap(({ key, actions, dataActions }) =>
     const proving = key === "appVerifier" || key === "appGatekeeper";
     const curating = key === "appCurator" || key === "appUsageReader";
     if (key === "appPasswordKeeper") return { key, action, journey: "passworded" as const };
+    if (/^app(Gallery)?Sharer$/.test(key)) return { key, action, journey: "shared" as const };
     const usual: Name = proving ? "verified" : curating ? "curated" : key === "appReader" ? "plans" : "appears";
     return { key, action, journey: elsewhere[action] ?? usual };
   }),
@@ -315,6 +350,7 @@ test("with all its rights the app is refused nothing, on any journey", async () 
       /DELETE .*roleAssignments/,
       /DELETE .*securityRules/,
       /GET .*\/triggers/,
+      /POST .*\/share\?/,
     ];
     for (const mark of marks)
       expect(done.some(({ method, url, status }) => mark.test(`${method} ${url}`) && status < 300)).toBe(true);
