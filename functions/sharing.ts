@@ -115,13 +115,11 @@ export async function sharesAround(
   all: readonly StandingShare[],
 ): Promise<{ readonly own: readonly StandingShare[]; readonly foreign: readonly ForeignShare[] }> {
   const [gallery, readers] = await Promise.all([existingGallery(deps, imageId), deps.azure.readersOf(imageId)]);
-  const own = all.filter((share) => touches(openedBy(effectOf(share)), imageId));
+  const own = all.filter((share) => within(share.imageId, imageId) || within(imageId, share.imageId));
   const ours = new Set(own.filter(({ state }) => state === "shared").map(({ id }) => id));
   const standing = [...readers.map(byRole), ...directly(gallery)];
   return { own, foreign: standing.filter(([id]) => !ours.has(id)).map(([, foreign]) => foreign) };
 }
-
-const touches = (a: string, b: string) => within(a, b) || within(b, a);
 
 type Found = readonly [shareId: string, foreign: ForeignShare];
 
@@ -132,7 +130,7 @@ function byRole(grant: GrantFacts): Found {
   const foreign = {
     imageId: scope,
     with: { principalId, role: name },
-    command: `az role assignment delete --ids ${id}`,
+    command: `az role assignment delete --ids '${id}'`,
   };
   return [`${prefix}${grantEntryId({ scope, name: lastSegment(id) })}`, foreign];
 }

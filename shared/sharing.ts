@@ -8,7 +8,7 @@ export const shareStates = ["sharing", "shared", "stood", "refused", "removed"] 
 /** What was asked for: what the ledger does not say of a share. */
 export interface ShareRecord {
   readonly id: string;
-  /** A gallery, a definition or a version. */
+  /** What it opens: a gallery, a definition or a version. */
   readonly imageId: string;
   readonly with: Grantee;
   readonly origin: Origin;

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { z } from "zod";
-import { adviceOn, type Grantee, levelOf } from "../../shared/decide/gallery/share.ts";
+import { adviceOn, type Grantee, levelOf, openedBy } from "../../shared/decide/gallery/share.ts";
 import { Refused } from "../../shared/problem.ts";
 import { type ShareRecord, type StandingShare, shareStates } from "../../shared/sharing.ts";
 import type { Deps } from "../activities/deps.ts";
@@ -123,7 +123,8 @@ export const postShare = route({
     const id = shareId(effect);
     // Asked for again it is done again: somebody may have taken it back. The same key is the same request.
     const { id: order, at } = await key.take(`${id}-${randomUUID().slice(0, 8)}`);
-    const record: ShareRecord = { id, ...body, origin: originOf(caller), at, ended: false };
+    const imageId = openedBy(effect);
+    const record: ShareRecord = { id, imageId, with: body.with, origin: originOf(caller), at, ended: false };
     if (!key.begun) await writeShare(deps, record);
     await startOnce(client, "carryShare", order, { shareId: id });
     return accepted(request, `shares/${id}`, await shown(deps, id));
@@ -228,7 +229,12 @@ async function existing(deps: Deps, id = ""): Promise<StandingShare> {
 async function shown(deps: Deps, id = "") {
   const share = await existing(deps, id);
   const effect = effectOf(share);
-  return { ...share, advice: adviceOn(effect), use: await waysToUse(deps, effect, share.with) };
+  // What may not be read any more is shown all the same.
+  const use = await waysToUse(deps, effect, share.with).catch((error: unknown) => {
+    if (error instanceof Refused) return [];
+    throw error;
+  });
+  return { ...share, advice: adviceOn(effect), use };
 }
 
 const notOurs = ({ imageId }: StandingShare, command: string) => ({

@@ -202,7 +202,7 @@ describe("directly", () => {
     const reference = { sharedGalleryImageId: sharedId(estate) };
     expect(await make("early", reference)).toBe(404);
     const share = await shared(estate.definition, { subscriptionId: otherSubscription });
-    expect(share).toMatchObject({ state: "shared", use: [{ imageId: sharedId(estate) }] });
+    expect(share).toMatchObject({ state: "shared", imageId: gallery(), use: [{ imageId: sharedId(estate) }] });
     expect(share.use[0]?.powershell).toContain("-SharedGalleryImageId");
     expect(await make("m1", reference)).toBe(201);
     expect(await undone(await remove(share.id))).toMatchObject([{ outcome: "undone" }]);
@@ -242,13 +242,13 @@ describe("directly", () => {
     expect((await around()).foreign).toContainEqual({
       imageId: gallery(),
       with: { principalId: user, role: "Compute Gallery Image Reader" },
-      command: `az role assignment delete --ids ${id}`,
+      command: `az role assignment delete --ids '${id}'`,
     });
     const share = await shared(gallery(), { principalId: user, principalType: "User" });
     expect(share.state).toBe("stood");
     expect(await remove(share.id)).toMatchObject({
       status: 409,
-      body: { code: "ForeignShare", fix: [expect.stringContaining(`az role assignment delete --ids ${id}`)] },
+      body: { code: "ForeignShare", fix: [expect.stringContaining(`az role assignment delete --ids '${id}'`)] },
     });
     expect((await world.arm("DELETE", `${id}?api-version=2022-04-01`)).status).toBe(200);
   });

@@ -104,12 +104,12 @@ export function shareCommand(share: Share, what: "add" | "remove"): string {
   if (share.kind === "shareGallery") {
     const { subscriptionId = "", resourceGroup = "" } = parseId(share.galleryId) ?? {};
     const whom = share.group === "Subscriptions" ? "--subscription-ids" : "--tenant-ids";
-    return `az sig share ${what} --gallery-name ${lastSegment(share.galleryId)} --resource-group ${resourceGroup} --subscription ${subscriptionId} ${whom} ${share.id}`;
+    return `az sig share ${what} --gallery-name ${lastSegment(share.galleryId)} --resource-group '${resourceGroup}' --subscription ${subscriptionId} ${whom} ${share.id}`;
   }
   const { name, scope, principalId, principalType, roleDefinitionId } = share;
   return what === "add"
-    ? `az role assignment create --role ${lastSegment(roleDefinitionId)} --assignee-object-id ${principalId} --assignee-principal-type ${principalType} --scope ${scope}`
-    : `az role assignment delete --ids ${scope}/providers/Microsoft.Authorization/roleAssignments/${name}`;
+    ? `az role assignment create --role ${lastSegment(roleDefinitionId)} --assignee-object-id ${principalId} --assignee-principal-type ${principalType} --scope '${scope}'`
+    : `az role assignment delete --ids '${scope}/providers/Microsoft.Authorization/roleAssignments/${name}'`;
 }
 
 /** A gallery as far as sharing it goes. */

@@ -71,14 +71,14 @@ test("a subscription or tenant gets the gallery, whatever of it was named", () =
 test("commands for somebody who may add and remove exactly that", () => {
   const byRole = shareOf(definitionId, user);
   expect(shareCommand(byRole, "add")).toBe(
-    `az role assignment create --role cf7c76d2-98a3-4358-a134-615aa78bf44d --assignee-object-id ${guid(1)} --assignee-principal-type User --scope ${definitionId}`,
+    `az role assignment create --role cf7c76d2-98a3-4358-a134-615aa78bf44d --assignee-object-id ${guid(1)} --assignee-principal-type User --scope '${definitionId}'`,
   );
   expect(shareCommand(byRole, "remove")).toBe(
-    `az role assignment delete --ids ${definitionId}/providers/Microsoft.Authorization/roleAssignments/${(byRole as { name: string }).name}`,
+    `az role assignment delete --ids '${definitionId}/providers/Microsoft.Authorization/roleAssignments/${(byRole as { name: string }).name}'`,
   );
   expect(shareCommand(shareOf(galleryId, { tenantId: guid(3) }), "remove")).toMatch(
     new RegExp(
-      `^az sig share remove --gallery-name \\w+ --resource-group \\w+ --subscription \\S+ --tenant-ids ${guid(3)}$`,
+      `^az sig share remove --gallery-name \\w+ --resource-group '\\w+' --subscription \\S+ --tenant-ids ${guid(3)}$`,
     ),
   );
 });
