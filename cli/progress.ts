@@ -1,6 +1,7 @@
 import colors from "picocolors";
 import type { TimelineEntry } from "../shared/build.ts";
 import { shortId, shortIds } from "../shared/decide/armId.ts";
+import { changeText } from "../shared/decide/planning/changeText.ts";
 import type { Plan } from "../shared/decide/planning/plan.ts";
 import type { BuildView } from "./api.ts";
 import { asCommand } from "./asCommand.ts";
@@ -73,7 +74,9 @@ function planLines({ requirements, changes, blockers }: Plan): string[] {
     `  ${satisfied ? "=" : "+"} ${harmless(`${role.name} at ${shortId(scope)}`)}`,
     `      ${colors.dim(harmless(because))}`,
   ]);
-  const others = changes.filter(({ kind }) => kind !== "assignRole").map(({ kind }) => `  + ${kind}`);
+  const others = changes
+    .filter(({ kind }) => kind !== "assignRole")
+    .map((change) => `  + ${harmless(changeText(change))}`);
   return [...rights, ...others, ...blockers.map(({ title }) => harmless(`  ! ${title}`))];
 }
 

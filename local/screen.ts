@@ -1,6 +1,7 @@
 import colors from "picocolors";
 import { shortId, shortIds } from "../shared/decide/armId.ts";
 import { costText } from "../shared/decide/builds/cost.ts";
+import { changeText } from "../shared/decide/planning/changeText.ts";
 import type { Plan, Requirement } from "../shared/decide/planning/plan.ts";
 import type { Flags } from "./flags.ts";
 import type { Launched } from "./launch.ts";
@@ -34,19 +35,11 @@ export function showPlan({ requirements, changes }: Plan): true {
       `           ${mark(need)} ${need.role.name} ${colors.dim(`at ${shortId(need.scope)}`)}\n             ${colors.dim(need.because)}`,
     );
   for (const change of changes)
-    if (change.kind !== "assignRole")
-      say(`           ${colors.yellow("+")} ${change.kind} ${colors.dim(changed(change))}`);
+    if (change.kind !== "assignRole") say(`           ${colors.yellow("+")} ${changeText(change)}`);
   return true;
 }
 
 const mark = ({ satisfied }: Requirement) => (satisfied ? colors.green("=") : colors.yellow("+"));
-
-const changed = (change: Plan["changes"][number]) =>
-  "rule" in change
-    ? `${change.rule.name} in ${shortId(change.nsgId)}`
-    : "subnetId" in change
-      ? shortId(change.subnetId)
-      : "";
 
 export function outcome(build: BuildView): void {
   chapter(build.state === "succeeded" ? colors.green("Done") : colors.red(build.state));

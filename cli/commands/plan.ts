@@ -1,5 +1,6 @@
 import { shortId } from "../../shared/decide/armId.ts";
 import { type ExportFormat, exportPlan, joined } from "../../shared/decide/exports/exportPlan.ts";
+import { changeText } from "../../shared/decide/planning/changeText.ts";
 import type { Plan } from "../../shared/decide/planning/plan.ts";
 import { connected } from "../connect.ts";
 import { type Exit, exits } from "../exits.ts";
@@ -64,18 +65,3 @@ const reachLines = ({ reach, identityUses }: Plan) => [
 
 const chapter = (title: string, lines: readonly string[]) => (lines.length === 0 ? [] : ["", title, ...lines]);
 const indented = (problem: Parameters<typeof inFull>[0]) => inFull(problem).replace(/^/gm, "  ");
-
-function changeText(change: Exclude<Plan["changes"][number], { kind: "assignRole" }>): string {
-  switch (change.kind) {
-    case "setSubnetPolicy":
-      return `${change.property} of ${shortId(change.subnetId)}: ${change.was} → ${change.value}`;
-    case "delegateSubnet":
-      return `${shortId(change.subnetId)} delegated to ${change.serviceName}`;
-    case "addSecurityRule":
-      return `rule ${change.rule.name} in ${shortId(change.nsgId)}`;
-    case "ensureRoleDefinition":
-      return `role ${change.content.roleName} written`;
-    case "registerProvider":
-      return `${change.namespace} registered in ${change.subscriptionId}`;
-  }
-}

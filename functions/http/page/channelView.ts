@@ -84,6 +84,7 @@ function Ask({
   moved,
 }: OneChannel & { readonly kind: Move["kind"]; readonly choices: readonly Version[] }) {
   const back = kind === "rollBack";
+  const best = choices.find(({ excluded }) => !excluded) ?? choices[0];
   const act = async (_: string | undefined, form: FormData) => {
     const body = {
       definitionId: image.definitionId,
@@ -99,7 +100,7 @@ function Ask({
     <${Confirmed} label=${back ? "Roll back" : "Promote"} hint=${name} dangerous=${back} look="second" disabled=${choices.length === 0} act=${act}
       verb=${back ? `Roll ${name} back` : `Move ${name}`} title=${back ? `Roll ${name} back?` : `Promote into ${name}?`}>
       <label class="field">Version
-        <select name="version">${choices.map((one) => html`<option>${one.name}</option>`)}</select>
+        <select name="version">${choices.map((one) => html`<option value=${one.name} selected=${one === best}>${one.name}${one.excluded && " (not for latest)"}</option>`)}</select>
       </label>
       <label class="field">Why<input name="reason" required minlength="3" maxlength="250" autocomplete="off" /></label>
       ${back && html`<p>Every newer version leaves <code>latest</code>. Machines that run one are named, and stay as they are.</p>`}

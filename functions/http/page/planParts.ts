@@ -1,4 +1,4 @@
-import { shortId } from "../../../shared/decide/armId.ts";
+import { changeText } from "../../../shared/decide/planning/changeText.ts";
 import type { Answer } from "../contract.ts";
 import { html } from "./html.ts";
 import { Id, Trouble } from "./parts.ts";
@@ -43,22 +43,9 @@ const Right = ({ need }: { readonly need: Need }) => html`
   </li>
 `;
 
-/** A change in words. */
+/** A change in words; of a rule also what it lets through. */
 export function changeWords(change: Change): string {
-  switch (change.kind) {
-    case "assignRole":
-      return `Grant ${wordsOfKey(change.roleKey)} to ${shortId(change.identityId ?? change.principalId)} at ${shortId(change.scope)}`;
-    case "setSubnetPolicy":
-      return `Set ${change.property} of ${shortId(change.subnetId)} from ${change.was} to ${change.value}`;
-    case "delegateSubnet":
-      return `Delegate ${shortId(change.subnetId)} to ${change.serviceName}`;
-    case "addSecurityRule":
-      return `Add rule ${change.rule.name} to ${shortId(change.nsgId)}: ${change.rule.direction.toLowerCase()} ${change.rule.sourceAddressPrefix} → ${change.rule.destinationAddressPrefix}:${change.rule.destinationPortRange}, priority ${change.rule.priority}`;
-    case "ensureRoleDefinition":
-      return `Write the role ${change.content.roleName}`;
-    case "registerProvider":
-      return `Register ${change.namespace} in ${change.subscriptionId}`;
-  }
+  if (change.kind !== "addSecurityRule") return changeText(change);
+  const { direction, sourceAddressPrefix, destinationAddressPrefix, destinationPortRange, priority } = change.rule;
+  return `${changeText(change)}: ${direction.toLowerCase()} ${sourceAddressPrefix} → ${destinationAddressPrefix}:${destinationPortRange}, priority ${priority}`;
 }
-
-const wordsOfKey = (key: string) => key.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);

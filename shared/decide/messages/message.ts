@@ -243,9 +243,15 @@ export function pausedMessage(schedule: PausedSchedule): Message {
 /** The message with a link to what it is about on the page of the app at `url`. */
 export function linked(message: Message, url: string | undefined): Message {
   if (url === undefined) return message;
-  const [, , view] = message.source.split("/");
-  const place = view === "builds" || view === "audits" ? `#/${view}/${encodeURIComponent(message.thread)}` : "";
-  return { ...message, link: `${url}/api/dashboard${place}` };
+  return { ...message, link: `${url}/api/dashboard${placeOf(message)}` };
+}
+
+/** Where the page shows what a message is about. */
+function placeOf({ source, thread, subject }: Message): string {
+  const [, , kind] = source.split("/");
+  if (kind === "builds" || kind === "audits") return `#/${kind}/${encodeURIComponent(thread)}`;
+  if (kind === "channels" || kind === "images") return `#/channels/${encodeURIComponent(subject)}`;
+  return kind === "schedules" ? "#/schedules" : "";
 }
 
 /** The message that tries a target out. */

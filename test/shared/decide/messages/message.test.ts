@@ -3,6 +3,7 @@ import {
   auditMessage,
   type BuildSummary,
   buildMessage,
+  linked,
   type Message,
   type Moment,
 } from "../../../../shared/decide/messages/message.ts";
@@ -128,4 +129,16 @@ const attributesOf = ({ id, type, source, subject, time, severity, thread, linea
   severity,
   thread,
   lineage,
+});
+
+test.each([
+  ["builds", "#/builds/a%2Fthread"],
+  ["audits", "#/audits/a%2Fthread"],
+  ["channels", `#/channels/${encodeURIComponent(definitionId)}`],
+  ["images", `#/channels/${encodeURIComponent(definitionId)}`],
+  ["schedules", "#/schedules"],
+  ["targets", ""],
+])("a message about %s leads to where the page shows it", (kind, place) => {
+  const about = { source: `/goldsmith/${kind}`, thread: "a/thread", subject: definitionId } as Message;
+  expect(linked(about, "https://gold.example.com").link).toBe(`https://gold.example.com/api/dashboard${place}`);
 });
