@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import { z } from "zod";
 import { decisionEvent, decisionInstance } from "../../orchestrations/awaitDecision.ts";
 import type { Decision } from "../../shared/approval.ts";
@@ -28,16 +29,17 @@ export async function decide(
 ): Promise<Decision> {
   const { deps, caller, client, body } = asked;
   const { decisions } = deps.store;
-  const key = await keyOf(asked);
+  // In this order: a request that finds the decision of its own twin finds the twin's key as well.
   const before = await decisions.get(id);
+  const key = await keyOf(asked);
   if (key.begun && before) return before;
-  const at = new Date().toISOString();
   const refuse = (standing: Decision | undefined) => {
-    const problem = decisionProblem({ ...about, ...(standing ? { standing } : {}) }, originOf(caller).who, at);
+    const now = new Date().toISOString();
+    const problem = decisionProblem({ ...about, ...(standing ? { standing } : {}) }, originOf(caller).who, now);
     if (problem) throw new Refused(problem);
   };
   refuse(before);
-  await key.take(id);
+  const { at } = await key.take(id);
   const mine: Decision = {
     kind: body.decision === "approve" ? "approved" : "rejected",
     who: decider(caller),
@@ -45,7 +47,8 @@ export async function decide(
     at,
   };
   const standing = await decisions.decide(id, mine);
-  if (standing !== mine) refuse(standing);
+  // The twins of one key say the same, at the same moment.
+  if (!isDeepStrictEqual(standing, mine)) refuse(standing);
   // Who is not woken looks for himself within ten minutes.
   await client.raiseEvent(decisionInstance(id), decisionEvent, {}).catch(() => undefined);
   return mine;

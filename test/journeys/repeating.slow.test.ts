@@ -7,10 +7,15 @@ import { profiles, publish, seedVerification } from "./proving.ts";
 import { approver, endStorage, startWorld, type TestWorld } from "./world.ts";
 
 let world: TestWorld;
+const consumer = "99999999-0000-4000-8000-000000000001";
 beforeAll(async () => {
   world = await startWorld({
+    shareWith: [consumer],
     settings: (estate) => ({
       ...profiles()(estate),
+      GOLDSMITH_FENCE: JSON.stringify({ scopes: [estate.subscription], shareWith: [consumer] }),
+      GOLDSMITH_GATE: "patch",
+      GOLDSMITH_APPROVALS: JSON.stringify({ hours: 24, scopes: [] }),
       GOLDSMITH_RECONCILE_SCHEDULE: "0 0 * * * *",
       // Nothing but these requests starts an audit.
       GOLDSMITH_AUDIT_SCHEDULE: "0 0 0 1 1 *",
@@ -18,6 +23,7 @@ beforeAll(async () => {
       GOLDSMITH_KEEP: JSON.stringify([{ scope: estate.subscription, keepLast: 1, keepDays: 0 }]),
     }),
   });
+  world.azure.world.principals.create("ada", "User", { principalId: consumer });
   await seedVerification(world);
   for (const name of ["1.0.0", "1.0.1"]) await publish(world, name);
 });
@@ -120,6 +126,23 @@ const keyed: readonly [route: string, wish: () => Promise<Wish> | Wish][] = [
       body: { decision: "approve" },
       other: { decision: "reject" },
     }),
+  ],
+  [
+    "decideBuild",
+    async () => {
+      const id = await start("builds", { ...template("approved"), approval: true });
+      const stateOf = async () => (await world.call<{ state: string }>("GET", `builds/${id}`)).body.state;
+      await world.clock.until(async () => (await stateOf()) === "awaitingApproval");
+      return { path: `builds/${id}/approvals`, body: { decision: "reject" }, other: { decision: "approve" } };
+    },
+  ],
+  [
+    "postShare",
+    () => {
+      const someone = { principalId: consumer, principalType: "User" };
+      const body = { imageId: world.estate.definition, with: someone };
+      return { path: "shares", body, other: { ...body, imageId: version("1.0.1") }, starts: "carryShare" };
+    },
   ],
   [
     "postRetention",
