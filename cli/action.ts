@@ -10,7 +10,10 @@ import { runGoldsmith } from "./run.ts";
 
 /** The GitHub Action: inputs become flags, results become outputs, a job summary and a comment on the pull request (docs/cli.md). */
 const env = process.env;
-process.exitCode = await act();
+process.exitCode = await act().catch((error: unknown) => {
+  console.log(`::error::${plain(wordsOf(error))}`);
+  return exits.failed;
+});
 process.exit();
 
 async function act(): Promise<Exit> {
@@ -83,10 +86,14 @@ async function planAll(templates: readonly string[], happened: Happened, github:
 
 async function comment(text: string, happened: Happened, github: GitHub | undefined): Promise<void> {
   if (happened.kind !== "pullRequest" || !github || input("comment") === "false") return;
-  if (!(await commentPlans(github, happened.number, text)))
-    console.log(
-      "::warning::The token may not comment on this pull request (pull-requests: write); the plan is in the summary",
-    );
+  const denied = "the token may not (permissions: pull-requests: write)";
+  const said = await commentPlans(github, happened.number, text).catch(wordsOf);
+  if (said !== true)
+    console.log(`::warning::The plan is in the summary, and not on the pull request: ${plain(said || denied)}`);
+}
+
+function wordsOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 /** Builds one after the other; a cancelled job ends the build under way and begins no other. */

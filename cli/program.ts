@@ -56,7 +56,10 @@ export function makeProgram(end: (exit: Exit) => void): Command {
 
 /** A command in the list: what it takes, but not that it has options. */
 const termOf = (command: Command) => [command.name(), ...command.registeredArguments.map(argumentTerm)].join(" ");
-const argumentTerm = (argument: Argument) => `<${argument.name()}${argument.variadic ? "..." : ""}>`;
+const argumentTerm = (argument: Argument) => {
+  const name = `${argument.name()}${argument.variadic ? "..." : ""}`;
+  return argument.required ? `<${name}>` : `[${name}]`;
+};
 
 const chapters = [
   ["Builds:", declareBuilding],

@@ -33,6 +33,8 @@ export function connectGitHub(env: NodeJS.ProcessEnv, token: string): GitHub | u
         ...(body ? { "content-type": "application/json" } : {}),
       },
       ...(body ? { body: JSON.stringify(body) } : {}),
+    }).catch((error: Error) => {
+      throw new Error(`GitHub does not answer: ${error.cause instanceof Error ? error.cause.message : error.message}`);
     });
     if (!response.ok) throw new GitHubRefused(response.status, address.slice(base.length));
     return response;

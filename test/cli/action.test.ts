@@ -173,6 +173,17 @@ test("where the token may not comment, as in a fork's pull request, the plan is 
   github.end();
 });
 
+test("where GitHub does not say what changed, the step fails with that as its cause; a comment it did not take is a warning", async () => {
+  const job = { here: checkout(), event: { pull_request: { number: 8 } }, api: "http://127.0.0.1:2" };
+  const blind = await act({ template: "images/*.json", "github-token": "t" }, undefined, job);
+  expect([blind.exit, blind.log]).toEqual([
+    1,
+    expect.stringMatching(/^::error::GitHub does not answer: .*ECONNREFUSED/m),
+  ]);
+  const named = await act({ template: "images/web.json", "github-token": "t" }, undefined, job);
+  expect([named.exit, named.log]).toEqual([0, expect.stringMatching(/^::warning::.*summary.*GitHub does not answer/m)]);
+});
+
 test("a push builds the templates it changes, and nothing where it changes none", async () => {
   const github = await gitHub(["images/database.json"]);
   const job = { here: checkout(), event: { before: "aaa", after: "bbb" }, api: github.api };
