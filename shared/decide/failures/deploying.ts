@@ -37,8 +37,9 @@ export const deploying: readonly FailureClass[] = [
     code: "MissingSubscriptionRegistration",
     title: "A resource provider is not registered in the subscription",
     stage: "running",
-    pattern: /MissingSubscriptionRegistration|subscription is not registered (?:to use|for the)/i,
-    log: /MissingSubscriptionRegistration/i,
+    pattern:
+      /MissingSubscriptionRegistration|InvalidSubscriptionRegistrationState|NoRegisteredProviderFound|subscription is not registered (?:to use|for the)/i,
+    log: /MissingSubscriptionRegistration|InvalidSubscriptionRegistrationState|NoRegisteredProviderFound/i,
     example: {
       code: "MissingSubscriptionRegistration",
       message: "The subscription is not registered to use namespace 'Microsoft.KeyVault'.",
@@ -46,18 +47,6 @@ export const deploying: readonly FailureClass[] = [
     fix: [
       "Register the namespace that the text names with az provider register.",
       "Build again once it is registered.",
-    ],
-  },
-  {
-    code: "ContainerQuotaExceeded",
-    title: "The quota of container instances is used up",
-    stage: "running",
-    pattern:
-      /container (?:instances?|groups?) quota|(?:container group|ACI).*(?:quota|too many)|ContainerGroupQuotaReached|too many (?:azure )?container (?:instances|groups)/i,
-    example: { message: "Too many Azure Container Instances deployed within a period of time." },
-    fix: [
-      "Build again later: about 25 builds at once fit into the default quota.",
-      "Ask for a higher quota of container instance cores.",
     ],
   },
   {
@@ -70,45 +59,6 @@ export const deploying: readonly FailureClass[] = [
       "Check that no policy forbids container instances in the staging group, and that their quota has room.",
       "Build again; if it fails again, open a support request.",
     ],
-  },
-  {
-    code: "QuotaExceeded",
-    title: "The core quota of the build VM's size is used up",
-    stage: "running",
-    pattern: /QuotaExceeded|exceeding (?:approved .*cores quota|quota limit)/i,
-    log: /QuotaExceeded|exceeding (?:approved .*cores quota|quota limit)/i,
-    example: {
-      code: "OperationNotAllowed",
-      message: "Operation could not be completed as it results in exceeding approved Total Regional Cores quota",
-    },
-    fix: ["Choose another vmProfile.vmSize, or ask for more cores of this family.", "Then build again."],
-  },
-  {
-    code: "AddressLimitReached",
-    title: "The subscription may have no more public IP addresses in this region",
-    stage: "running",
-    pattern: /PublicIPCountLimitReached|Cannot create more than \d+ public IP addresses/i,
-    log: /PublicIPCountLimitReached|Cannot create more than \d+ public IP addresses/i,
-    example: {
-      code: "PublicIPCountLimitReached",
-      message: "Cannot create more than 20 public IP addresses for this subscription in this region.",
-    },
-    fix: [
-      "Delete public addresses that nobody uses, or ask for a higher limit.",
-      "Or build in a subnet of your own: the build VM then needs no public address.",
-    ],
-  },
-  {
-    code: "SubnetFull",
-    title: "The subnet has no address left for the build VM",
-    stage: "running",
-    pattern: /SubnetIsFull|not have enough (?:capacity|available (?:IP )?addresses)/i,
-    log: /SubnetIsFull|not have enough (?:capacity|available (?:IP )?addresses)/i,
-    example: {
-      code: "SubnetIsFull",
-      message: "Subnet build with address prefix 10.0.0.0/29 does not have enough capacity",
-    },
-    fix: ["Use a larger subnet, or free addresses in this one."],
   },
   {
     code: "SubnetNotFound",
@@ -128,19 +78,6 @@ export const deploying: readonly FailureClass[] = [
     ],
   },
   {
-    code: "DiskTooSmall",
-    title: "The build VM's disk is smaller than its source's",
-    stage: "running",
-    pattern: /disk size \d+ GB is smaller than/i,
-    log: /disk size \d+ GB is smaller than/i,
-    example: {
-      code: "OperationNotAllowed",
-      message:
-        "The specified disk size 30 GB is smaller than the size of the corresponding disk in the VM image: 32 GB.",
-    },
-    fix: ["Raise vmProfile.osDiskSizeGB to the source's size, or leave it out."],
-  },
-  {
     code: "Locked",
     title: "A lock forbids what the service has to do",
     stage: "running",
@@ -152,24 +89,6 @@ export const deploying: readonly FailureClass[] = [
         "The scope '/subscriptions/s/resourceGroups/g' cannot perform write operation because following scope(s) are locked",
     },
     fix: ["Remove the lock that the text names, or build where there is none."],
-  },
-  {
-    code: "SkuNotAvailable",
-    title: "The build VM's size is not offered there",
-    stage: "running",
-    pattern: /SkuNotAvailable|NotAvailableForSubscription|provided for the VM size is not valid/i,
-    log: /SkuNotAvailable|NotAvailableForSubscription|Following SKUs have failed|provided for the VM size is not valid/i,
-    example: { code: "SkuNotAvailable", message: "The requested VM size is not available in location 'westeurope'." },
-    fix: ["Choose another vmProfile.vmSize: az vm list-skus shows what the subscription may use there."],
-  },
-  {
-    code: "AllocationFailed",
-    title: "Azure has no machine of the build VM's size free at the moment",
-    stage: "running",
-    pattern: /AllocationFailed|OverconstrainedAllocation/i,
-    log: /AllocationFailed|OverconstrainedAllocation/i,
-    example: { log: "==> azure-arm: ERROR: -> AllocationFailed : We do not have sufficient capacity." },
-    fix: ["Build again later, or choose another vmProfile.vmSize."],
   },
   {
     code: "SharedKeysForbidden",

@@ -46,12 +46,12 @@ export const distributing: readonly FailureClass[] = [
     title: "The source was not found, or may not be read",
     stage: "creating",
     pattern:
-      /Build \((?:Managed Image|Shared Image Version)\) step failed|platform image .* was not found|Bad(?:PIR|ManagedImage|SharedImageVersion)Source.*(?:was not found|\b404\b)/i,
+      /Build \((?:Managed Image|Shared Image Version)\) step failed|platform image .* was not found|PlatformImageNotFound|VMImageNotFound|Bad(?:PIR|ManagedImage|SharedImageVersion)Source.*(?:was not found|\b404\b)/i,
     example: {
       code: "BadManagedImageSource",
       message: "Build (Managed Image) step failed: Status=404 The Resource 'Microsoft.Compute/images/x' was not found",
     },
-    log: /(?:PlatformImageNotFound|GalleryImageNotFound|galleries\/\S+\/versions\/|Compute\/images\/|(?:community|shared)\s*(?:image )?galler(?:y|ies)\b).*(?:w(?:as|ere) not found|not available)|PlatformImageNotFound|GalleryImageNotFound/i,
+    log: /(?:PlatformImageNotFound|VMImageNotFound|GalleryImageNotFound|galleries\/\S+\/versions\/|Compute\/images\/|(?:community|shared)\s*(?:image )?galler(?:y|ies)\b).*(?:w(?:as|ere) not found|not available)|PlatformImageNotFound|VMImageNotFound|GalleryImageNotFound/i,
     fix: [
       "Check that the source exists and is replicated to the template's region.",
       "Check that the template's identity may read it: without the right the service cannot see it.",

@@ -1,4 +1,5 @@
 import { plainLine } from "../builds/logText.ts";
+import { capacity } from "./capacity.ts";
 import { customizing } from "./customizing.ts";
 import { deploying } from "./deploying.ts";
 import { distributing } from "./distributing.ts";
@@ -11,6 +12,7 @@ export type { FailureClass } from "./failureClass.ts";
 
 /** Every class of the service's troubleshooting page, of image-builder.md §6.3 and its provisioning error codes (§2.7); the first whose pattern fits a text counts. */
 export const failureClasses: readonly FailureClass[] = [
+  ...capacity,
   ...deploying,
   ...rights,
   ...customizing,

@@ -50,6 +50,8 @@ const causes: Readonly<Record<string, string>> = {
   SubnetNotFound: "subnet not found",
   DiskTooSmall: "disk smaller than the source's",
   Locked: "locked",
+  SubscriptionDisabled: "subscription disabled",
+  RegionLacksType: "not offered in the region",
   DistributionFailed: "unknown",
   TemplateExists: "template stands already",
   RunNotAllowed: "not runnable now",
