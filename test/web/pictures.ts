@@ -17,6 +17,8 @@ mkdirSync(folder, { recursive: true });
 const scene = await openScene(27_071, 90, data, console.log);
 const browser = await openBrowser();
 const { estate, arm, call } = scene;
+/** Of the terminal. */
+const shownLines = 26;
 const minutes = { timeout: 180_000 };
 try {
   await pictureOfBuilding();
@@ -34,7 +36,7 @@ async function pictureOfBuilding(): Promise<void> {
   const template = { resourceGroupId: estate.imagesGroup, name: "ubuntu-2404", body: sampleTemplate(estate) };
   writeFileSync(file, JSON.stringify(template));
   const env = { GOLDSMITH_URL: scene.appUrl, GOLDSMITH_KEY: scene.functionKey, FORCE_COLOR: "1" };
-  const terminal = openTerminal(["build", file, "--verify"], env, { columns: 100, lines: 40 });
+  const terminal = openTerminal(["build", file, "--verify"], env, { columns: 100, lines: shownLines });
   try {
     const seen = (what: RegExp) =>
       eventually(`${what}`, async () => what.test(terminal.screen()) || undefined, 120_000);
@@ -45,9 +47,8 @@ async function pictureOfBuilding(): Promise<void> {
     await light.locator(".stretches", { hasText: "customizing" }).waitFor(minutes);
     await keep(light, "build-running");
     const screen = await (await browser.newContext({ deviceScaleFactor: 1.5 })).newPage();
-    await screen.setContent(
-      terminalPage(`$ goldsmith build ubuntu-2404.json --verify\n${terminal.screen({ colours: true })}`),
-    );
+    const last = terminal.screen({ colours: true }).split("\n").slice(-shownLines).join("\n");
+    await screen.setContent(terminalPage(last));
     const { width = 0, height = 0 } = (await screen.locator("pre").boundingBox()) ?? {};
     await screen.setViewportSize({ width: Math.ceil(width), height: Math.ceil(height) });
     await keep(screen, "terminal");

@@ -3,7 +3,7 @@ import { ask } from "./api.ts";
 import { goTo } from "./go.ts";
 import { useLoaded } from "./hooks.ts";
 import { html } from "./html.ts";
-import { againFor, channelsAt, Waiting } from "./moves.ts";
+import { againFor, channelsAt, type Move, Waiting } from "./moves.ts";
 import { Empty, Trouble } from "./parts.ts";
 import { nameOf } from "./words.ts";
 
@@ -34,7 +34,7 @@ export function ChannelsView() {
     ${!value && !problem && html`<${Empty}>Reading…<//>`}
     ${value && html`<${Waiting} moves=${value.moves} named decided=${reload} />`}
     ${value && value.images.length === 0 && html`<${Empty}>No image yet. <a href="#/plan">Build a template</a> that distributes into a gallery, or name an image below.<//>`}
-    ${value && value.images.length > 0 && html`<ul class="rows" aria-label="Images">${value.images.map((id) => html`<${Row} key=${id} id=${id} />`)}</ul>`}
+    ${value && value.images.length > 0 && html`<ul class="rows" aria-label="Images">${value.images.map((id) => html`<${Row} key=${id} id=${id} news=${lastMoveOf(value.moves, id)} />`)}</ul>`}
     <${Another} />
   `;
 }
@@ -42,11 +42,15 @@ export function ChannelsView() {
 const definitionsOf = ({ kind, id }: { readonly kind: string; readonly id: string }) =>
   kind === "imageVersion" ? [id.replace(/\/versions\/[^/]+$/i, "")] : [];
 
+/** Another one whenever a channel of the image was moved: `moves` are latest first. */
+const lastMoveOf = (moves: readonly Move[], id: string) =>
+  moves.find(({ definitionId, state }) => state === "done" && definitionId.toLowerCase() === id.toLowerCase())?.id;
+
 /** One image, and what its channels mean now: Azure is asked for it, so it is read row by row. */
-function Row({ id }: { readonly id: string }) {
+function Row({ id, news }: { readonly id: string; readonly news: string | undefined }) {
   const { value, problem } = useLoaded(
     (signal) => ask("GET channels", { query: { definitionId: id } }, { signal }),
-    [id],
+    [id, news],
   );
   const means = Object.entries(value?.channels ?? {}).sort();
   return html`

@@ -74,12 +74,10 @@ function Row({ delivery, sent }: { readonly delivery: Delivery; readonly sent: (
       <span class="name"><b>${target}</b><small><${Time} at=${at} />${attempts > 1 && `, ${counted(attempts, "attempt")}`}</small></span>
       <${Told} state=${state} />
       <span class="name"><a href=${aboutAt(event, buildId)}>${words}<span class="unseen"> ${buildId}</span></a><small>${detail ?? buildId}</small></span>
-      ${
-        state !== "pending" &&
-        html`<${Confirmed} label="Send again" hint=${`${words} to ${target}, ${buildId}`} look=${state === "delivered" ? "bare" : "second"} verb="Send it again" title=${`Tell ${target} again?`} act=${again}>
+      <${Confirmed} label="Send again" hint=${`${words} to ${target}, ${buildId}`} look=${state === "delivered" ? "bare" : "second"} disabled=${state === "pending"}
+        verb="Send it again" title=${`Tell ${target} again?`} act=${again}>
         <p><b>${words}</b> is sent to ${target} under its first id: a receiver that had it already can know it.</p>
-      <//>`
-      }
+      <//>
     </li>
   `;
 }
