@@ -42,24 +42,25 @@ export const readRecord = ({ store }: Deps, id: string): Promise<ShareRecord | u
 /** A share as it stands by the ledger: undoing everything takes shares back too. */
 export async function readShare(deps: Deps, id: string): Promise<StandingShare | undefined> {
   const record = await readRecord(deps, id);
-  if (!record) return undefined;
-  const { ended, ...shown } = record;
-  const entry = await deps.store.ledger.get(shareEntry(id));
-  return { ...shown, state: stateOf(ended, entry?.state, record.problem !== undefined) };
+  return record && standing(record, await deps.store.ledger.get(shareEntry(id)));
 }
 
-function stateOf(ended: boolean, ledger: LedgerEntry["state"] | undefined, refused: boolean): StandingShare["state"] {
-  if (!ended) return "sharing";
-  if (ledger === "made") return "shared";
-  if (ledger === "stood") return "stood";
-  return refused ? "refused" : "removed";
+function standing({ ended, ...shown }: ShareRecord, entry: LedgerEntry | undefined): StandingShare {
+  if (!ended) return { ...shown, state: "sharing" };
+  if (entry?.state === "made") return { ...shown, state: "shared" };
+  if (entry?.state === "stood") return { ...shown, state: "stood" };
+  return { ...shown, state: shown.problem ? "refused" : "removed" };
 }
 
 /** Every share that was asked for, oldest first. */
-export async function readShares(deps: Deps): Promise<readonly StandingShare[]> {
-  const names = await deps.store.documents.list(folder);
-  const found = await Promise.all(names.map((name) => readShare(deps, name.slice(folder.length, -".json".length))));
-  return found.filter((record) => record !== undefined).toSorted((a, b) => (a.at < b.at ? -1 : 1));
+export async function readShares({ store }: Deps): Promise<readonly StandingShare[]> {
+  const names = await store.documents.list(folder);
+  if (names.length === 0) return [];
+  const entries = new Map((await store.ledger.list()).map((entry) => [entry.id, entry]));
+  const records = await Promise.all(names.map((name) => store.documents.get<ShareRecord>(name)));
+  return records
+    .flatMap((record) => (record ? [standing(record, entries.get(shareEntry(record.id)))] : []))
+    .toSorted((a, b) => (a.at < b.at ? -1 : 1));
 }
 
 /** What is in the way of a share before anything is read: the fence, the kill switch of advising. */
@@ -117,8 +118,8 @@ export async function sharesAround(
   const [gallery, readers] = await Promise.all([existingGallery(deps, imageId), deps.azure.readersOf(imageId)]);
   const own = all.filter((share) => within(share.imageId, imageId) || within(imageId, share.imageId));
   const ours = new Set(own.filter(({ state }) => state === "shared").map(({ id }) => id));
-  const standing = [...readers.map(byRole), ...directly(gallery)];
-  return { own, foreign: standing.filter(([id]) => !ours.has(id)).map(([, foreign]) => foreign) };
+  const found = [...readers.map(byRole), ...directly(gallery)];
+  return { own, foreign: found.filter(([id]) => !ours.has(id)).map(([, foreign]) => foreign) };
 }
 
 type Found = readonly [shareId: string, foreign: ForeignShare];
@@ -146,9 +147,9 @@ function directly({ id: galleryId, groups }: SharingFacts): readonly Found[] {
 }
 
 /** How somebody who may takes a share back that is not ours; undefined where it is ours, or gone. */
-export async function foreignCommand({ azure }: Deps, standing: StandingShare): Promise<string | undefined> {
-  if (standing.state !== "stood") return undefined;
-  const share = effectOf(standing);
+export async function foreignCommand({ azure }: Deps, asked: StandingShare): Promise<string | undefined> {
+  if (asked.state !== "stood") return undefined;
+  const share = effectOf(asked);
   if (share.kind === "shareGallery") return shareCommand(share, "remove");
   const readers = await azure.readersOf(share.scope);
   const grant = readers.find(

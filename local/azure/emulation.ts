@@ -41,6 +41,8 @@ export interface Emulation {
   readonly switches: ChangeableSwitches;
   readonly dataDirectory: string;
   readonly record: Recorder;
+  /** Undefined for an Azure without Goldsmith. */
+  readonly deployment: DeploymentOptions | undefined;
   /** Makes what a deployment of Goldsmith leaves behind, where it is missing. */
   readonly deploy: () => void;
 }
@@ -95,6 +97,7 @@ export function emulationOf(parts: EmulationParts): Emulation {
   };
   deploy();
   return {
+    deployment: parts.deployment,
     deploy,
     world,
     store,

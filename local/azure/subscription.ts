@@ -17,6 +17,6 @@ export function addSubscription(emulation: Emulation, { onboarded, ...wanted }: 
   const subscription = { subscriptionId, displayName: wanted.displayName };
   putSubscription(store, subscription);
   makeOwner(store, subscriptionId, seeds.owner.principalId, world.guid());
-  if (onboarded) onboard(world, { subscriptionId, app: seeds.app });
+  if (onboarded) onboard(world, { ...emulation.deployment, subscriptionId, app: seeds.app });
   return subscription;
 }
