@@ -67,6 +67,19 @@ export const distributing: readonly FailureClass[] = [
     fix: ["Create the image definition, or correct its id.", "Check that the template's identity may read it."],
   },
   {
+    // Its code is that of the service's hiccups (Azure/azure-cli#29091), but its reason does not pass.
+    code: "ReplicationRefused",
+    title: "The image version cannot be replicated, for the reason in detail",
+    stage: "distributing",
+    pattern: /Replication failed in this region due to/i,
+    log: /Replication failed in this region due to/i,
+    example: {
+      code: "InternalOperationError",
+      message: "Replication failed in this region due to 'Snapshots of PremiumV2_LRS disks are not supported.'.",
+    },
+    fix: ["Change what the text names (a disk's type, a region, its storage account type), then build again."],
+  },
+  {
     code: "ImageVersionExists",
     title: "An image version of that number stands already",
     stage: "distributing",

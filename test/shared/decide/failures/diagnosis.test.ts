@@ -42,6 +42,7 @@ const causes: Readonly<Record<string, string>> = {
   SourceNotFound: "source not found",
   TargetNotFound: "gallery image missing",
   ImageVersionExists: "version stands already",
+  ReplicationRefused: "replication refused",
   ImageExists: "image stands already",
   OtherOperation: "another operation under way",
   CustomizingFailed: "a customizer failed",
