@@ -6,7 +6,7 @@ import {
   judgeStatus,
   probes,
 } from "../../shared/decide/permissions/calibration.ts";
-import type { EvidenceDocument } from "../../shared/decide/permissions/measured.ts";
+import { type EvidenceDocument, inWords } from "../../shared/decide/permissions/measured.ts";
 import type { Arm } from "./arm.ts";
 import { askAssignments, askNetwork } from "./behaviours.ts";
 import { cleanUp } from "./cleanUp.ts";
@@ -33,7 +33,7 @@ export async function calibrate(lab: Lab, subscriptionId: string, along: Along =
     const at = new Date(lab.now()).toISOString();
     found = { ...found, measurements: [...found.measurements, ...judged.map((one) => ({ ...one, at }))] };
     along.keep?.(found);
-    for (const { question, answer } of judged) lab.tell(`${question}: ${answer ?? "open"}`);
+    for (const one of judged) lab.tell(inWords(one));
   };
   const { madeGroup } = await openSandbox(lab);
   const work = closable(lab, along.signal);

@@ -76,16 +76,24 @@ async function runEnd(lab: Lab, name: string): Promise<Verdict> {
   return verdictOn(`${textOf(ended.runState)}: ${textOf(ended.message)}`);
 }
 
+function grantsOf({ about }: Probe): string {
+  if (about === "control") return "with every right";
+  if (about === "nothing") return "without a right";
+  return about === "withoutImages" ? "without images/*" : `without ${about.action}`;
+}
+
+const wordOf = (verdict: Verdict) => (verdict.kind === "other" ? verdict.text : verdict.kind);
+
 /** Submits a probe's template and, where that is taken, builds it; `during` is done once the build runs. */
 export async function probe(lab: Lab, one: Probe, during?: () => Promise<void>): Promise<Observation> {
   const submitted = await submit(lab, one.name);
-  lab.tell(`${one.name}: submission ${submitted.kind}`);
+  lab.tell(`a template ${grantsOf(one)}: ${wordOf(submitted)}`);
   // A template without rights would only cost a build.
   if (submitted.kind !== "taken" || one.about === "nothing") return { probe: one, submitted };
   await must(lab.arm("POST", `${templateOf(lab, one.name)}/run`, api), `run of ${one.name}`);
   await during?.();
   const built = await runEnd(lab, one.name);
-  lab.tell(`${one.name}: build ${built.kind}`);
+  lab.tell(`its build, ${grantsOf(one)}: ${wordOf(built)}`);
   return { probe: one, submitted, built };
 }
 

@@ -1,6 +1,6 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import { setTimeout as pause } from "node:timers/promises";
-import { type EvidenceDocument, questions } from "../../shared/decide/permissions/measured.ts";
+import { type EvidenceDocument, inWords } from "../../shared/decide/permissions/measured.ts";
 import { neededProviders } from "../../shared/decide/planning/factsWanted.ts";
 import { fieldsOf, textOf } from "../../shared/decide/template/templateBody.ts";
 import { askArm, fencedTo } from "../calibration/arm.ts";
@@ -93,11 +93,12 @@ function breakOff(tell: (line: string) => void, evidence: string | undefined): A
 }
 
 /** What was found, for people. */
-export function evidenceText({ subscriptionId, location, measurements }: EvidenceDocument): string {
-  const asked: Readonly<Record<string, string>> = questions;
-  const lines = measurements.flatMap(({ question, answer, how, at }) => [
-    `${answer === null ? "?" : "="} ${asked[question] ?? `Is ${question.split("/").slice(2).join("/")} needed?`}`,
-    `  ${answer === null ? "stayed open" : String(answer)} (${at.slice(0, 10)}): ${how}`,
-  ]);
-  return [`Measured in ${subscriptionId} (${location})`, "", ...lines].join("\n");
-}
+const evidenceText = ({ subscriptionId, location, measurements }: EvidenceDocument): string =>
+  [
+    `Measured in ${subscriptionId} (${location})`,
+    "",
+    ...measurements.flatMap((one) => [
+      `${one.answer === null ? "?" : "="} ${inWords(one)}`,
+      `  ${one.at.slice(0, 10)}: ${one.how}`,
+    ]),
+  ].join("\n");

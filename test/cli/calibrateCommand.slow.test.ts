@@ -86,7 +86,7 @@ test.each(["SIGINT", "SIGTERM"] as const)(
   async (signal) => {
     const before = await left();
     const running = calibrate();
-    await told(running, /^assignmentUpdateStatus: /m);
+    await told(running, /an assignment's name\? 4\d\d$/m);
     expect(await left()).not.toEqual(before);
     running.child.kill(signal);
     const { exit, out, err } = await running.ended;
@@ -103,7 +103,7 @@ test.each(["SIGINT", "SIGTERM"] as const)(
 
 test("in the middle of builds, too; a second one leaves what was made, and says where that is", async () => {
   const running = calibrate("--resource-group", "rg-broken-off");
-  await told(running, /submission taken/);
+  await told(running, /^a template with every right: taken$/m);
   running.child.kill("SIGINT");
   await told(running, /removing what was made/);
   running.child.kill("SIGINT");

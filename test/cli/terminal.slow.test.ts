@@ -6,6 +6,9 @@ import { openTerminal, type Terminal, tmux } from "./terminal.ts";
 
 /** What a person at a terminal is asked, and sees. Without tmux there is no terminal to look at. */
 const atTerminal = tmux ? test : test.skip;
+/** In real time, which may be short on a busy machine. */
+const longestMs = 100_000;
+jest.setTimeout(2 * longestMs);
 let world: TestWorld;
 const open: Terminal[] = [];
 
@@ -30,10 +33,9 @@ function sitDown(args: readonly string[], env: Readonly<Record<string, string>> 
   open.push(terminal);
   return terminal;
 }
-const sees = (terminal: Terminal, what: string | RegExp) =>
-  letPass(world, () => (typeof what === "string" ? terminal.screen().includes(what) : what.test(terminal.screen())));
+const sees = (terminal: Terminal, what: string) => letPass(world, () => terminal.screen().includes(what), longestMs);
 async function endOf(terminal: Terminal): Promise<number | undefined> {
-  await letPass(world, () => terminal.exit() !== undefined);
+  await letPass(world, () => terminal.exit() !== undefined, longestMs);
   return terminal.exit();
 }
 const poll = ["--poll", "0.1"];

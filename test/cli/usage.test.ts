@@ -99,6 +99,30 @@ test("an answer of 503 is asked for again after what Retry-After says", async ()
   expect([exit, out.trim(), asked]).toEqual([0, "No builds.", 3]);
 });
 
+test("what starts something is asked for again under the same key when its answer gets lost; a build joins by itself, and has none", async () => {
+  const asked: [path: string, key: unknown][] = [];
+  const server = createServer((request, response) => {
+    asked.push([String(request.url), request.headers["idempotency-key"]]);
+    if (asked.length % 2 === 1) request.socket.destroy();
+    else response.writeHead(202, { "content-type": "application/json" }).end('{"id":"x-1","state":"revoking"}');
+  }).listen(0, "127.0.0.1");
+  await new Promise((resolve) => server.once("listening", resolve));
+  const env = { GOLDSMITH_URL: `http://127.0.0.1:${(server.address() as AddressInfo).port}` };
+  const image = "/subscriptions/s/resourceGroups/g/providers/Microsoft.Compute/galleries/g/images/i/versions/1.0.0";
+  const revoked = await goldsmith(["revoke", image, "--reason", "CVE", "--yes"], env);
+  const built = await goldsmith(["build", "/subscriptions/s/x", "--no-wait"], env);
+  server.close();
+  expect([revoked.exit, built.exit]).toEqual([0, 0]);
+  const key = asked[0]?.[1];
+  expect(key).toMatch(/^[0-9a-f-]{36}$/);
+  expect(asked).toEqual([
+    ["/api/revocations", key],
+    ["/api/revocations", key],
+    ["/api/builds", undefined],
+    ["/api/builds", undefined],
+  ]);
+});
+
 test("the key goes to the Goldsmith named and is shown nowhere", async () => {
   let given: string | undefined;
   const server = createServer((request, response) => {

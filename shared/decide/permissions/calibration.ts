@@ -152,5 +152,9 @@ export function judgeSpread(
 ): Judged {
   if (tries === undefined) return open(question, why);
   const [before, at] = [Math.round(tries.before), Math.round(tries.at)];
-  return settled(question, at, `Not yet ${before} s after the write, but ${at} s after it.`);
+  return settled(
+    question,
+    at,
+    `Not yet ${before} s after ${question === "grantSeconds" ? "the write" : "the deletion"}, but ${at} s after it.`,
+  );
 }

@@ -34,6 +34,14 @@ export interface EvidenceDocument {
   readonly measurements: readonly Measurement[];
 }
 
+/** A question and its answer, for people. */
+export function inWords({ question, answer }: Pick<Measurement, "question" | "answer">): string {
+  const asked: Readonly<Record<string, string>> = questions;
+  const text = asked[question] ?? `Is ${question.split("/").slice(2).join("/")} needed?`;
+  const said = typeof answer === "boolean" ? (answer ? "yes" : "no") : (answer ?? "stayed open");
+  return `${text} ${said}`;
+}
+
 /** The measured answer to a question; undefined where it was never asked or stayed open. */
 export function measured(evidence: EvidenceDocument | undefined, question: Question): Measurement | undefined {
   return evidence?.measurements.find((one) => one.question === question && one.answer !== null);
