@@ -211,7 +211,7 @@ async function instructionsFor(
   const [machine] = machines;
   const order = await store.documents.get<VerificationOrder>(orderDocument(id));
   if (!machine || !osType || !order) return undefined;
-  const { resourceGroupId, tenants } = order.profile;
+  const { resourceGroupId, password, tenants } = order.profile;
   return useImage({
     imageId: wish.id,
     osType,
@@ -221,6 +221,7 @@ async function instructionsFor(
     size: machine.size,
     ...(machine.networkId ? {} : { subnetId: machine.subnetId }),
     ...(machine.securityType && machine.securityType !== "Standard" ? { securityType: machine.securityType } : {}),
+    ...(password?.secret ? { password: { vault: lastSegment(password.vaultId), secret: password.secret } } : {}),
     ...(tenants ? { tenants: { image: tenants.imageTenantIds[0] ?? "", machine: tenants.tenantId } } : {}),
   });
 }

@@ -11,6 +11,8 @@ export interface Consumer {
   readonly size: string;
   readonly subnetId?: string;
   readonly securityType?: string;
+  /** Names of the vault and the secret that a Windows administrator's password is read from; asked for where absent. */
+  readonly password?: { readonly vault: string; readonly secret: string };
   /** Tenant of the gallery and of the machine, where they are two. */
   readonly tenants?: { readonly image: string; readonly machine: string };
 }
@@ -23,7 +25,7 @@ export interface Instructions {
   readonly portal: string;
 }
 
-/** Ready commands for one consumer; nothing in them is secret: a key is made, a password is asked for. */
+/** Ready commands for one consumer; nothing in them is secret: a key is made, a password is asked for or read from its vault. */
 export function useImage(consumer: Consumer): Instructions {
   return { cli: cli(consumer), powershell: powershell(consumer), rest: rest(consumer), portal: portal(consumer) };
 }
@@ -35,8 +37,15 @@ const quoted = (text: string) => `'${text.replaceAll("'", "''")}'`;
 
 function cli(consumer: Consumer): string {
   const { imageId, region, resourceGroup, machine, size, subnetId, securityType, osType, tenants } = consumer;
-  const access =
-    osType === "Linux" ? ["--admin-username azureuser", "--generate-ssh-keys"] : ["--admin-username azureuser"];
+  const { password } = consumer;
+  const access = [
+    "--admin-username azureuser",
+    ...(osType === "Linux"
+      ? ["--generate-ssh-keys"]
+      : password
+        ? [`--admin-password "$(${shownSecret(password)})"`]
+        : []),
+  ];
   const options = [
     `--resource-group ${shell(resourceGroup)}`,
     `--name ${shell(machine)}`,
@@ -56,12 +65,21 @@ function cli(consumer: Consumer): string {
           `az login --tenant ${shell(tenants.machine)}`,
         ]
       : []),
-    ...(osType === "Windows" && !isSpecialized(consumer) ? ["# The CLI asks for the administrator's password."] : []),
+    ...(osType === "Windows" && !isSpecialized(consumer)
+      ? [
+          password
+            ? "# Whoever runs this has to be allowed to read the password's secret."
+            : "# The CLI asks for the administrator's password.",
+        ]
+      : []),
     `az group create --name ${shell(resourceGroup)} --location ${shell(region)}`,
     `az vm create \\\n  ${options.join(" \\\n  ")}`,
     "",
   ].join("\n");
 }
+
+const shownSecret = ({ vault, secret }: NonNullable<Consumer["password"]>) =>
+  `az keyvault secret show --vault-name ${shell(vault)} --name ${shell(secret)} --query value --output tsv`;
 
 function powershell(consumer: Consumer): string {
   const { imageId, region, resourceGroup, machine, size, subnetId, securityType, osType, tenants } = consumer;
@@ -86,7 +104,7 @@ function powershell(consumer: Consumer): string {
           "$subnetId = $network.Subnets[0].Id",
         ]),
     `$nic = New-AzNetworkInterface -Name ${quoted(`${machine}-nic`)} -ResourceGroupName ${quoted(resourceGroup)} -Location ${quoted(region)} -SubnetId $subnetId`,
-    ...(specialized ? [] : ["$credential = Get-Credential -Message 'Name and password of the administrator'"]),
+    ...(specialized ? [] : credential(consumer)),
     `$vm = New-AzVMConfig -VMName ${quoted(machine)} -VMSize ${quoted(size)}${security}`,
     ...(specialized
       ? []
@@ -98,11 +116,20 @@ function powershell(consumer: Consumer): string {
   ].join("\n");
 }
 
+function credential({ osType, password }: Consumer): readonly string[] {
+  if (osType === "Linux" || !password)
+    return ["$credential = Get-Credential -Message 'Name and password of the administrator'"];
+  return [
+    `$password = (Get-AzKeyVaultSecret -VaultName ${quoted(password.vault)} -Name ${quoted(password.secret)}).SecretValue`,
+    "$credential = [PSCredential]::new('azureuser', $password)",
+  ];
+}
+
 /** The api-version that knows everything a body here may hold; `sharedGalleryImageId` is older. */
 const api = "2024-07-01";
 
 function rest(consumer: Consumer): string {
-  const { imageId, region, resourceGroup, machine, size, securityType, osType, tenants } = consumer;
+  const { imageId, region, resourceGroup, machine, size, securityType, osType, password, tenants } = consumer;
   const trusted = securityType !== undefined && securityType !== "Standard";
   const linux = {
     disablePasswordAuthentication: true,
@@ -111,7 +138,9 @@ function rest(consumer: Consumer): string {
   const profile = {
     computerName: machine,
     adminUsername: "azureuser",
-    ...(osType === "Linux" ? { linuxConfiguration: linux } : { adminPassword: "<a password>" }),
+    ...(osType === "Linux"
+      ? { linuxConfiguration: linux }
+      : { adminPassword: password ? `<secret ${password.secret} of vault ${password.vault}>` : "<a password>" }),
   };
   const nic = `/subscriptions/<subscription>/resourceGroups/${resourceGroup}/providers/Microsoft.Network/networkInterfaces/<nic>`;
   const body = {

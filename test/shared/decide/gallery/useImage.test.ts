@@ -27,6 +27,15 @@ const consumers: readonly (readonly [string, Consumer])[] = [
     "windowsOfAnotherTenant",
     { ...usual, imageId: `${gallery}/images/windows/versions/3.0.1`, osType: "Windows", tenants },
   ],
+  [
+    "windowsByVault",
+    {
+      ...usual,
+      imageId: `${gallery}/images/windows/versions/3.0.1`,
+      osType: "Windows",
+      password: { vault: "kv-apps", secret: "administrator" },
+    },
+  ],
   ["specialized", { ...usual, imageId: `${gallery}/images/legacy/versions/1.0.0`, osState: "Specialized" }],
 ];
 const ways: readonly (keyof Instructions)[] = ["cli", "powershell", "rest", "portal"];
