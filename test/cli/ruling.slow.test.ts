@@ -33,6 +33,7 @@ beforeAll(async () => {
       GOLDSMITH_TARGETS: JSON.stringify([target("hook", port), target("nobody", 1)]),
       GOLDSMITH_ALLOW_LOOPBACK_TARGETS: "true",
       GOLDSMITH_CHANNELS: JSON.stringify({ canary: {}, production: { approval: true, hours: 24 } }),
+      GOLDSMITH_APPROVALS: JSON.stringify({ hours: 24 }),
       GOLDSMITH_KEEP: JSON.stringify([{ scope: estate.subscription, keepLast: 1, keepDays: 0 }]),
     }),
   });
@@ -61,12 +62,41 @@ test("retry makes good a build that failed once its cause is gone; what succeede
   expect(JSON.parse(again.out)).toMatchObject({ state: "succeeded", retryOf: ended.id });
 });
 
+/** What it publishes is not latest at once. */
+const excluded: Parameters<typeof templateFile>[2] = (body) => {
+  const [target, ...more] = body.properties.distribute;
+  const distribute = [{ ...target, excludeFromLatest: true }, ...more];
+  return { ...body, properties: { ...body.properties, distribute } };
+};
+
+test.each([
+  ["approve", 0, "succeeded", /^approved +by whoever holds the master key: looks good$/m],
+  ["reject", 0, "refused", /^because +ApprovalRejected: An approver rejected what was built$/m],
+])("a build that waits for an approver says so, and %s decides about it", async (decision, exit, state, line) => {
+  const file = templateFile(world, `to-${decision}`, excluded);
+  const started = await goldsmith(["build", file, "--approval", "--no-wait", ...json], reach(world));
+  const { id } = JSON.parse(started.out) as Build;
+  const early = await goldsmith([decision, id], { ...reach(world), ...approving });
+  expect([early.exit, early.err.includes("NothingToDecide")]).toEqual([1, true]);
+  const seen = async () => (await world.call<Build>("GET", `builds/${id}`)).body.state;
+  await world.clock.until(async () => (await seen()) === "awaitingApproval");
+  const followed = await against(world, ["watch", id, "--timeout", "2", ...poll], { CI: "true" });
+  expect([followed.exit, followed.err.includes(`goldsmith approve ${id}`)]).toEqual([3, true]);
+  expect((await goldsmith([decision, id], reach(world))).exit).not.toBe(0);
+  const decided = await against(world, [decision, id, "--reason", "looks good", ...poll], approving);
+  expect(decided.out).toMatch(line);
+  expect([decided.exit, await seen()]).toEqual([exit, state]);
+});
+
 async function galleryGrants() {
   const gallery = world.estate.definition.split("/images/")[0];
   const path = `${gallery}/providers/Microsoft.Authorization/roleAssignments?api-version=2022-04-01&$filter=atScope()`;
   const { value } = (await world.arm("GET", path)).body as { value: { id: string }[] };
   return value.filter(({ id }) => id.includes("/galleries/gold/"));
 }
+
+/** A new grant takes its seconds before a list shows it. */
+const standing = (count: number) => world.clock.until(async () => (await galleryGrants()).length === count);
 
 test("audit --fix says what it would do, does nothing unasked, and puts right what was looked at", async () => {
   const stood = (await galleryGrants()).length;
@@ -81,7 +111,7 @@ test("audit --fix says what it would do, does nothing unasked, and puts right wh
   const fixed = await against(world, ["audit", "--fix", "--hash", hash, ...json, ...poll], approving);
   const { lines } = JSON.parse(fixed.out) as { lines: { outcome: string }[] };
   expect([fixed.exit, lines.map(({ outcome }) => outcome)]).toEqual([0, lines.map(() => "made")]);
-  expect(await galleryGrants()).toHaveLength(stood);
+  await standing(stood);
 });
 
 test("audit --fix --finding puts right only what was named, by the id that the audit shows", async () => {
@@ -98,7 +128,7 @@ test("audit --fix --finding puts right only what was named, by the id that the a
   expect([wrong.exit, wrong.err]).toEqual([1, expect.stringContaining("/findings/0: no finding of this audit")]);
   const fixed = await against(world, ["audit", "--fix", "--finding", id, "--hash", hash, ...json, ...poll], approving);
   expect([fixed.exit, JSON.parse(fixed.out)]).toMatchObject([0, { lines: [{ findingId: id, outcome: "made" }] }]);
-  expect(await galleryGrants()).toHaveLength(stood);
+  await standing(stood);
 });
 
 test("what only approvers may do is refused to a builder's key, and it says which key does", async () => {
@@ -197,13 +227,7 @@ test("verify boots an image and is exit 0 only for a proven one", async () => {
 test("build --verify publishes what has proven itself, and says so; a profile that is none is refused before anything begins", async () => {
   const open = await against(world, ["build", templateFile(world, "proving"), "--verify", ...poll], { CI: "true" });
   expect([open.exit, open.err]).toEqual([1, expect.stringMatching(/NotGated[\s\S]*→ Write "excludeFromLatest": true/)]);
-  const file = templateFile(world, "proving", (body) => {
-    const [target, ...more] = body.properties.distribute;
-    return {
-      ...body,
-      properties: { ...body.properties, distribute: [{ ...target, excludeFromLatest: true }, ...more] },
-    };
-  });
+  const file = templateFile(world, "proving", excluded);
   const { exit, out } = await against(world, ["build", file, "--verify", ...json, ...poll]);
   const made = JSON.parse(out) as Build & { artifacts: { id: string }[] };
   expect([exit, made.state, made.verify]).toEqual([0, "succeeded", "default"]);
