@@ -1,11 +1,11 @@
 import type { Problem } from "../../problem.ts";
-import { type FailureClass, failureClasses, fromLog, wasConnected } from "../failures/index.ts";
+import { type FailureClass, failureClasses, fromLog, fromWords, wasOnMachine } from "../failures/index.ts";
 
 /** An error as the service worded it. */
 export interface Complaint {
   readonly code?: string | undefined;
   readonly message: string;
-  /** What was being done, used where the text itself does not tell. */
+  /** What was being done, as far as the service says; used where the text itself does not tell. */
   readonly stage?: string;
   readonly scope?: string;
   /** The build's log, where there is one: it is asked where the text says only that something failed. */
@@ -22,8 +22,8 @@ export interface MissingRight {
 /** What an error of the service means and what to do about it. A text nobody knows, with a log that does not tell either, is passed on as unknown, with its words. */
 export function diagnose(complaint: Complaint): Problem {
   const right = missingRight(complaint.message);
-  const worded = failureClasses.find((one) => one.pattern?.test(`${complaint.code ?? ""}: ${complaint.message}`));
-  const known = worded && !worded.vague ? worded : (fromLog(complaint.log ?? "") ?? narrowed(worded, complaint));
+  const worded = fromWords(`${complaint.code ?? ""}: ${complaint.message}`);
+  const known = worded && !worded.vague ? worded : narrowed(worded, complaint);
   const log = logOf(complaint.message);
   const scope = right?.scope ?? complaint.scope;
   return {
@@ -33,14 +33,15 @@ export function diagnose(complaint: Complaint): Problem {
     ...(scope === undefined ? {} : { scope }),
     ...(right?.principalId === undefined ? {} : { principalId: right.principalId }),
     ...(right === undefined || right.action === "" ? {} : { action: right.action }),
-    stage: known?.stage ?? complaint.stage ?? "running",
+    stage: (known?.vague ? complaint.stage : known?.stage) ?? known?.stage ?? complaint.stage ?? "running",
     fix: [...(known?.fix ?? unknownFix), ...(log === undefined ? [] : [`Read the build log: ${log}`])],
   };
 }
 
-/** Where nothing tells why: that it happened on the build VM, if the log says that much. */
-function narrowed(worded: FailureClass | undefined, { log = "" }: Complaint): FailureClass | undefined {
-  if (worded?.code !== "PackerBuildFailed" || !wasConnected(log)) return worded;
+/** What the log adds to words that do not tell why; of a build whose time was up only why it took so long. Where it adds nothing, that it happened on the build VM, if that much is known. */
+function narrowed(worded: FailureClass | undefined, { log = "", stage }: Complaint): FailureClass | undefined {
+  const told = fromLog(log, worded?.code === "BuildTimedOut" ? "why" : "that");
+  if (told || worded?.code !== "PackerBuildFailed" || !wasOnMachine(log, stage)) return told ?? worded;
   return failureClasses.find(({ code }) => code === "CustomizingFailed");
 }
 

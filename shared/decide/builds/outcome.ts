@@ -56,5 +56,6 @@ function said(run: RunStatus): { message?: string } {
 }
 
 function diagnosed(template: TemplateFacts, run: RunStatus): Problem {
-  return diagnose({ message: run.message ?? "", stage: "running", scope: template.id });
+  const stage = run.runSubState?.toLowerCase() || "running";
+  return diagnose({ message: run.message ?? "", stage, scope: template.id });
 }

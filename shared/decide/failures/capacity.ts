@@ -1,6 +1,6 @@
 import type { FailureClass } from "./failureClass.ts";
 
-/** What there is not enough of, or none: quotas, addresses, sizes, disks, a subscription that is switched off (image-builder.md §6.3, §6.5; Azure Resource Manager's "Troubleshoot common Azure deployment errors"). Before all others, because templates that are refused for it are said to be invalid, too. */
+/** What there is not enough of, or none: quotas, limits, addresses, sizes, disks, free machines, a subscription that is switched off (image-builder.md §6.3, §6.5; Azure Resource Manager's and Compute's pages of error codes). Before all others, because templates that are refused for it are said to be invalid, too. */
 export const capacity: readonly FailureClass[] = [
   {
     code: "ContainerQuotaExceeded",
@@ -15,23 +15,10 @@ export const capacity: readonly FailureClass[] = [
     ],
   },
   {
-    code: "QuotaExceeded",
-    title: "The core quota of the build VM's size is used up",
-    stage: "running",
-    pattern: /QuotaExceeded|exceeding (?:approved .*cores quota|quota limit)/i,
-    log: /QuotaExceeded|exceeding (?:approved .*cores quota|quota limit)/i,
-    example: {
-      code: "OperationNotAllowed",
-      message: "Operation could not be completed as it results in exceeding approved Total Regional Cores quota",
-    },
-    fix: ["Choose another vmProfile.vmSize, or ask for more cores of this family.", "Then build again."],
-  },
-  {
     code: "AddressLimitReached",
     title: "The subscription may have no more public IP addresses in this region",
     stage: "running",
-    pattern: /PublicIPCountLimitReached|Cannot create more than \d+ public IP addresses/i,
-    log: /PublicIPCountLimitReached|Cannot create more than \d+ public IP addresses/i,
+    signs: /Public\w*Ip\w*Limit\w*|Cannot create more than \d+ (?:\S+ )*public IP addresses/i,
     example: {
       code: "PublicIPCountLimitReached",
       message: "Cannot create more than 20 public IP addresses for this subscription in this region.",
@@ -42,11 +29,33 @@ export const capacity: readonly FailureClass[] = [
     ],
   },
   {
+    code: "LimitReached",
+    title: "Azure allows no more resources of a kind here",
+    stage: "running",
+    signs:
+      /(?:Deployment|Resource|Disk|Storage)QuotaExceeded|\w+(?:Count)?Limit(?:Reached|Exceeded)|CountPerSubscriptionExceeded|Max\w+Exceeded|maximum (?:allowed )?(?:number|count|amount) of (?:\S+ ){0,4}(?:exceeded|reached)/i,
+    example: {
+      code: "DeploymentQuotaExceeded",
+      message: "Creating the deployment 'd' would exceed the quota of '800'. The current deployment count is '800'.",
+    },
+    fix: ["Delete what nobody uses of the kind that the text names, or ask for a higher limit.", "Then build again."],
+  },
+  {
+    code: "QuotaExceeded",
+    title: "The core quota of the build VM's size is used up",
+    stage: "running",
+    signs: /QuotaExceeded|exceeding (?:approved .*quota|quota limit)|(?:cores?|vCPUs?) quota/i,
+    example: {
+      code: "OperationNotAllowed",
+      message: "Operation could not be completed as it results in exceeding approved Total Regional Cores quota",
+    },
+    fix: ["Choose another vmProfile.vmSize, or ask for more cores of this family.", "Then build again."],
+  },
+  {
     code: "SubnetFull",
     title: "The subnet has no address left for the build VM",
     stage: "running",
-    pattern: /SubnetIsFull|not have enough (?:capacity|available (?:IP )?addresses)/i,
-    log: /SubnetIsFull|not have enough (?:capacity|available (?:IP )?addresses)/i,
+    signs: /SubnetIsFull|not have enough (?:capacity|available (?:IP )?addresses)/i,
     example: {
       code: "SubnetIsFull",
       message: "Subnet build with address prefix 10.0.0.0/29 does not have enough capacity",
@@ -57,8 +66,8 @@ export const capacity: readonly FailureClass[] = [
     code: "DiskTooSmall",
     title: "The build VM's disk is smaller than its source's",
     stage: "running",
-    pattern: /disk size \d+ GB is smaller than/i,
-    log: /disk size \d+ GB is smaller than/i,
+    signs:
+      /disk (?:with )?size (?:value of )?\d+ ?GB,?(?: which)? is smaller than|which is smaller than the size \d+ ?GB/i,
     example: {
       code: "OperationNotAllowed",
       message:
@@ -67,11 +76,35 @@ export const capacity: readonly FailureClass[] = [
     fix: ["Raise vmProfile.osDiskSizeGB to the source's size, or leave it out."],
   },
   {
+    code: "ArchitectureMismatch",
+    title: "Source and VM size do not have the same processor architecture",
+    stage: "running",
+    signs: /CPU architecture/i,
+    example: {
+      code: "BadRequest",
+      message:
+        "Cannot create a VM of size 'Standard_D2s_v5' because this VM size only supports a CPU Architecture of 'x64', but an image or disk with CPU Architecture 'Arm64' was given.",
+    },
+    fix: ["Choose a vmProfile.vmSize of the source's architecture (Arm64 sizes have a p in their name)."],
+  },
+  {
+    code: "SizeUnfit",
+    title: "The build VM's size cannot do what source or template ask of it",
+    stage: "running",
+    signs:
+      /VM size\b.{0,80}(?:does not support|is not supported|not support)|does not support (?:the )?(?:storage account type|disk controller|premium|ephemeral|accelerated|encryption at host)|DiskControllerType|EphemeralOSDisk\w*|maximum number of data disks allowed/i,
+    example: {
+      code: "InvalidParameter",
+      message:
+        "Requested operation cannot be performed because the VM size Standard_D2_v3 does not support the storage account type Premium_LRS of disk 'os'.",
+    },
+    fix: ["Choose another vmProfile.vmSize: az vm list-skus shows what each can do."],
+  },
+  {
     code: "SubscriptionDisabled",
     title: "The subscription is disabled: nothing can be made in it",
     stage: "running",
-    pattern: /ReadOnlyDisabledSubscription|subscription '[^']*' is disabled/i,
-    log: /ReadOnlyDisabledSubscription|subscription '[^']*' is disabled/i,
+    signs: /DisabledSubscription|subscription\b.{0,80}\bis disabled|AccountIsDisabled/i,
     example: {
       code: "ReadOnlyDisabledSubscription",
       message: "The subscription 's' is disabled and therefore marked as read only.",
@@ -82,8 +115,7 @@ export const capacity: readonly FailureClass[] = [
     code: "RegionLacksType",
     title: "Azure does not offer there what the build needs",
     stage: "running",
-    pattern: /LocationNotAvailableForResourceType/i,
-    log: /LocationNotAvailableForResourceType/i,
+    signs: /LocationNotAvailable\w*|RegionDoesNotAllowProvisioning/i,
     example: {
       code: "LocationNotAvailableForResourceType",
       message:
@@ -95,8 +127,8 @@ export const capacity: readonly FailureClass[] = [
     code: "SkuNotAvailable",
     title: "The build VM's size is not offered there",
     stage: "running",
-    pattern: /SkuNotAvailable|NotAvailableForSubscription|provided for the VM size is not valid/i,
-    log: /SkuNotAvailable|NotAvailableForSubscription|Following SKUs have failed|provided for the VM size is not valid/i,
+    signs:
+      /SkuNotAvailable|NotAvailableForSubscription|Following SKUs have failed|provided for the VM size is not valid|requested (?:VM )?size\b.{0,160}\bnot (?:be )?available|required VM size is not/i,
     example: { code: "SkuNotAvailable", message: "The requested VM size is not available in location 'westeurope'." },
     fix: ["Choose another vmProfile.vmSize: az vm list-skus shows what the subscription may use there."],
   },
@@ -104,9 +136,20 @@ export const capacity: readonly FailureClass[] = [
     code: "AllocationFailed",
     title: "Azure has no machine of the build VM's size free at the moment",
     stage: "running",
-    pattern: /AllocationFailed|OverconstrainedAllocation/i,
-    log: /AllocationFailed|OverconstrainedAllocation/i,
+    signs:
+      /AllocationFailed|Overconstrained\w*AllocationRequest|allocation failed\. |not have sufficient capacity for the requested/i,
     example: { log: "==> azure-arm: ERROR: -> AllocationFailed : We do not have sufficient capacity." },
     fix: ["Build again later, or choose another vmProfile.vmSize."],
+  },
+  {
+    code: "Throttled",
+    title: "Azure was asked too often, by whomever, in a short time",
+    stage: "running",
+    signs: /\b(?:TooManyRequests|SubscriptionRequestsThrottled|OperationThrottled|StorageAccountTooBusy)\b/,
+    example: {
+      code: "SubscriptionRequestsThrottled",
+      message: "Number of requests for subscription 's' and operation 'o' exceeded the backend storage limit.",
+    },
+    fix: ["Build again later, and fewer at once in this subscription."],
   },
 ];

@@ -1,13 +1,12 @@
 import type { FailureClass } from "./failureClass.ts";
 
-/** What keeps the build's own machines from being made (image-builder.md §5, §6.3; the troubleshooting page of Azure VM Image Builder). */
+/** What keeps the build's own machines from being made or reached (image-builder.md §5, §6.3; the troubleshooting page; ARM's and Compute's pages of error codes). */
 export const deploying: readonly FailureClass[] = [
   {
     code: "PrivateLinkServiceCannotBeCreatedInSubnetThatHasNetworkPoliciesEnabled",
     title: "The build subnet has private link service network policies enabled",
     stage: "preparing",
-    pattern: /PrivateLinkServiceCannotBeCreatedInSubnet|private link service network policies enabled/i,
-    log: /PrivateLinkServiceCannotBeCreatedInSubnet|private link service network policies enabled/i,
+    signs: /Private(?:LinkService|Endpoint)CannotBeCreatedInSubnet|private link service network policies enabled/i,
     example: {
       code: "PrivateLinkServiceCannotBeCreatedInSubnetThatHasNetworkPoliciesEnabled",
       message:
@@ -19,8 +18,7 @@ export const deploying: readonly FailureClass[] = [
     code: "SubnetMissingRequiredDelegation",
     title: "The container subnet is not delegated to container groups",
     stage: "preparing",
-    pattern: /SubnetMissingRequiredDelegation/i,
-    log: /SubnetMissingRequiredDelegation/i,
+    signs: /SubnetMissingRequiredDelegation|missing required delegation|subnet\b.{0,200}\bnot delegated/i,
     example: { code: "SubnetMissingRequiredDelegation", message: "Subnet x requires delegation" },
     fix: ["Delegate the container subnet to Microsoft.ContainerInstance/containerGroups, then build again."],
   },
@@ -37,9 +35,8 @@ export const deploying: readonly FailureClass[] = [
     code: "MissingSubscriptionRegistration",
     title: "A resource provider is not registered in the subscription",
     stage: "running",
-    pattern:
-      /MissingSubscriptionRegistration|InvalidSubscriptionRegistrationState|NoRegisteredProviderFound|subscription is not registered (?:to use|for the)/i,
-    log: /MissingSubscriptionRegistration|InvalidSubscriptionRegistrationState|NoRegisteredProviderFound/i,
+    signs:
+      /MissingSubscriptionRegistration|SubscriptionNotRegistered|InvalidSubscriptionRegistrationState|NoRegisteredProviderFound|MissingRegistrationForLocation|subscription is not registered (?:to use|for the)/i,
     example: {
       code: "MissingSubscriptionRegistration",
       message: "The subscription is not registered to use namespace 'Microsoft.KeyVault'.",
@@ -50,10 +47,23 @@ export const deploying: readonly FailureClass[] = [
     ],
   },
   {
+    code: "FeatureNotEnabled",
+    title: "The subscription has not enabled a feature that the build asks for",
+    stage: "running",
+    signs:
+      /feature(?:\(s\)|s)?\b.{0,120}\bis not (?:enabled|registered)|FeatureNotRegistered|SubscriptionNotRegisteredForFeature/i,
+    example: {
+      code: "InvalidParameter",
+      message:
+        "The property 'securityProfile.encryptionAtHost' is not valid because the 'Microsoft.Compute/EncryptionAtHost' feature is not enabled for this subscription.",
+    },
+    fix: ["Register the feature that the text names with az feature register, then its provider; or do without it."],
+  },
+  {
     code: "IsolatedBuildFailed",
     title: "The service could not start its isolated build container",
     stage: "running",
-    pattern: /isolated image builds?/i,
+    pattern: /isolated image builds?|requested resource is not available in the location/i,
     example: { message: "VM Image Builder builds are failing due to Isolated Image Builds." },
     fix: [
       "Check that no policy forbids container instances in the staging group, and that their quota has room.",
@@ -64,9 +74,8 @@ export const deploying: readonly FailureClass[] = [
     code: "SubnetNotFound",
     title: "The subnet was not found, or may not be seen",
     stage: "running",
-    pattern:
-      /virtualNetworks\/\S+ referenced by resource \S+ was not found|NetcfgInvalidSubnet|Subnet '[^']*' is not valid/i,
-    log: /virtualNetworks\/\S+ referenced by resource \S+ was not found|NetcfgInvalidSubnet|Subnet '[^']*' is not valid/i,
+    signs:
+      /virtualNetworks\/\S+ (?:referenced by resource \S+ |under resource group \S+ )?(?:was|could) not (?:be )?found|NetcfgInvalidSubnet|Subnet '[^']*' is not valid|(?:InvalidResourceReference|NotFound).*virtualNetworks\/|VnetNotFound|SubnetNotFound/i,
     example: {
       code: "InvalidResourceReference",
       message:
@@ -81,8 +90,7 @@ export const deploying: readonly FailureClass[] = [
     code: "Locked",
     title: "A lock forbids what the service has to do",
     stage: "running",
-    pattern: /ScopeLocked/i,
-    log: /ScopeLocked/i,
+    signs: /ScopeLocked|following scope\(s\) are locked/i,
     example: {
       code: "ScopeLocked",
       message:
@@ -94,8 +102,7 @@ export const deploying: readonly FailureClass[] = [
     code: "SharedKeysForbidden",
     title: "Storage may not be entered with keys, which the service does in its staging account",
     stage: "running",
-    pattern: /KeyBasedAuthenticationNotPermitted|key based authentication is not permitted/i,
-    log: /KeyBasedAuthenticationNotPermitted|key based authentication is not permitted/i,
+    signs: /KeyBasedAuthenticationNotPermitted|key based authentication is not permitted/i,
     example: { message: "Key based authentication is not permitted on this storage account." },
     fix: ["Exempt the staging resource group from the policy that switches shared keys off: the service needs them."],
   },
@@ -103,8 +110,7 @@ export const deploying: readonly FailureClass[] = [
     code: "BlockedByPolicy",
     title: "An Azure Policy forbids a resource that the service needs in its staging group",
     stage: "running",
-    pattern: /RequestDisallowedByPolicy|InvalidTemplateDeployment|disallowed by policy|policy violation/i,
-    log: /RequestDisallowedByPolicy|disallowed by policy|policy violation/i,
+    signs: /RequestDisallowedBy\w+|disallowed by (?:\w+ )?policy|disallowed by Azure|policy violation|PolicyViolation/i,
     example: { code: "RequestDisallowedByPolicy", message: "Resource 'x' was disallowed by policy" },
     fix: [
       "Find the policy that the text names; often it is about shared keys or public access of storage and key vaults.",
@@ -112,26 +118,29 @@ export const deploying: readonly FailureClass[] = [
     ],
   },
   {
-    code: "PurchasePlanMissing",
-    title: "The source is a Marketplace image whose plan is not named, or whose terms nobody accepted",
-    stage: "creating",
-    pattern:
-      /PurchasePlan|PurchaseValidationFailed|validation to purchase|Plan information|Marketplace ?Purchase|legal terms have not been accepted|VMMarketplaceInvalid/i,
-    log: /PurchaseValidationFailed|validation to purchase|Marketplace ?Purchase|legal terms have not been accepted|VMMarketplaceInvalid|Plan information/i,
-    example: { code: "VMMarketplaceInvalidInput", message: "The request requires Plan information." },
+    code: "PublicAccessDisabled",
+    title: "A storage account or key vault lets nobody in from the network where the build runs",
+    stage: "running",
+    signs:
+      /ForbiddenByFirewall|ForbiddenByConnection|PublicNetworkAccess(?:Is)?(?:Disabled|NotAllowed)|public network access is (?:disabled|not allowed)/i,
+    example: {
+      message:
+        "Public network access is disabled and request is not from a trusted service nor via an approved private link. (ForbiddenByConnection)",
+    },
     fix: [
-      "Put source.planInfo into the template.",
-      "Accept the image's terms once in the subscription: az vm image terms accept --urn …",
+      "Find who switched public access off, often a policy, and exempt the staging group: the service needs its storage account and key vault open.",
     ],
   },
   {
-    code: "OSProvisioningTimedOut",
-    title: "The build VM did not come up from its source",
+    code: "NameTaken",
+    title: "A name that must be unique in Azure is taken, perhaps by something deleted that can still be recovered",
     stage: "running",
-    pattern: /OSProvisioning(?:TimedOut|ClientError|InternalError)|OS Provisioning for VM .* did not finish/i,
-    log: /OSProvisioning(?:TimedOut|ClientError|InternalError)|OS Provisioning for VM .* did not finish/i,
-    example: { log: "==> azure-arm: ERROR: -> OSProvisioningTimedOut : OS Provisioning for VM did not finish." },
-    fix: ["Check that the source is generalized and boots: make one VM of it.", "Build from the version before it."],
+    signs:
+      /StorageAccount(?:AlreadyTaken|AlreadyExists|InAnotherResourceGroup)|VaultAlreadyExists|vault name '\S+' is already in use|DnsRecordInUse|exists in deleted state/i,
+    example: { code: "VaultAlreadyExists", message: "The vault name 'kv' is already in use." },
+    fix: [
+      "Build again: the service draws new names. If it is a name of yours, choose another or purge what was deleted.",
+    ],
   },
   {
     code: "ServicePrincipalLacksRight",
@@ -151,7 +160,7 @@ export const deploying: readonly FailureClass[] = [
     title: "The build time-out is too short for the service's own tokens",
     stage: "running",
     pattern: /\b(?:client_jwt|JWT|token)\b.*(?:expir|lifetime|invalid)|(?:expir|lifetime).*\b(?:JWT|token)\b/i,
-    log: /\bclient_jwt will expire/i,
+    log: /\bclient_jwt will expire|ExpiredAuthenticationToken/i,
     example: {
       log: "* client_jwt will expire within 5 minutes, please use a JWT that is valid for at least 5 minutes",
     },
@@ -167,5 +176,65 @@ export const deploying: readonly FailureClass[] = [
         "network.InterfacesClient#UpdateTags: Failure responding to request: StatusCode=404 -- Original Error: Service returned an error. Status=404 Code=\"ResourceNotFound\" Message=\"The Resource 'Microsoft.Network/networkInterfaces/n' under resource group 'IT_x' was not found.\"",
     },
     fix: ["Compare with the plan of this template: it names every right that is needed, and whether it stands."],
+  },
+  {
+    code: "ExtensionFailed",
+    title: "An extension on the build VM failed, or its guest agent did not report",
+    stage: "running",
+    signs: /VMExtension(?:Provisioning|HandlerNonTransient)\w*|VMAgentStatusCommunicationError/i,
+    example: {
+      code: "VMExtensionProvisioningError",
+      message: "VM has reported a failure when processing extension 'MicrosoftMonitoringAgent'.",
+    },
+    fix: [
+      "The service installs none: exempt the staging group from the policy that puts extensions on every machine.",
+      "Check that the source has a working guest agent.",
+    ],
+  },
+  {
+    code: "OSProvisioningTimedOut",
+    title: "The build VM did not come up from its source",
+    stage: "running",
+    signs:
+      /OSProvisioning\w+|OS Provisioning (?:for VM .* did not finish|failed)|VMStartTimedOut|did not start in the allotted time/i,
+    example: { log: "==> azure-arm: ERROR: -> OSProvisioningTimedOut : OS Provisioning for VM did not finish." },
+    fix: ["Check that the source is generalized and boots: make one VM of it.", "Build from the version before it."],
+  },
+  {
+    code: "ConnectionTimedOut",
+    title: "The build VM could not be reached",
+    stage: "running",
+    pattern:
+      /(?:WinRM|SSH)\b.*(?:context deadline exceeded|timeout|timed out|connection)|timeout waiting for (?:WinRM|SSH)|:598[56]\/wsman|dial tcp .*:22\b/i,
+    log: /(?:timeout|error) waiting for (?:WinRM|SSH)|(?:WinRM|SSH) connection.*(?:err|fail)|handshake failed|timeout during SSH handshake|unable to authenticate|authentication error when trying to connect|StepConnect\w*" failed|:598[56]\/wsman.*(?:deadline exceeded|timeout|refused|unreachable|no route)|dial tcp .*:(?:22|598[56])\b.*(?:timeout|refused|unreachable|no route)/i,
+    example: {
+      message: 'WinRM connection err: unknown error Post "https://10.1.0.5:5986/wsman": context deadline exceeded',
+    },
+    fix: [
+      "Allow TCP 22 (Linux) or 5986 (Windows) between the build's subnets in network security groups, route tables and firewalls.",
+      "Check that the source lets SSH or WinRM in: hardened images may not.",
+    ],
+  },
+  {
+    code: "AzureUnreachable",
+    title: "Packer could not reach Azure from the build's container",
+    stage: "running",
+    log: /(?:lookup|dial tcp|Client\.Timeout|TLS handshake)\b.*(?:azure|windows\.net|microsoft)\S*.*(?:no such host|timeout|refused|misbehaving|exceeded)|(?:azure|windows\.net|microsoft)\S*.*(?:dial tcp|lookup)\b.*(?:no such host|timeout|refused|misbehaving)/i,
+    example: { log: "Build 'azure-arm' errored: dial tcp: lookup management.azure.com on 10.0.0.4:53: no such host" },
+    fix: [
+      "Let the container's subnet resolve Azure's names (DNS servers of the network) and reach them (firewall, routes).",
+    ],
+  },
+  {
+    code: "NeverConnected",
+    title: "The build ended while it waited for the build VM to answer",
+    stage: "running",
+    tells: "that",
+    log: /Waiting for (?:SSH|WinRM)\b/i,
+    example: { log: "==> azure-arm: Waiting for SSH to become available..." },
+    fix: [
+      "Allow TCP 22 (Linux) or 5986 (Windows) between the build's subnets in network security groups, route tables and firewalls.",
+      "Check that the source boots, and lets SSH or WinRM in.",
+    ],
   },
 ];

@@ -1,13 +1,13 @@
 import type { FailureClass } from "./failureClass.ts";
 
-/** What goes wrong after the image was made (image-builder.md §6.3, §8; the troubleshooting page). */
+/** What does not fit between source, build VM and target, and what goes wrong after the image was made (image-builder.md §6.3, §8; the troubleshooting page; Packer's Azure builder). */
 export const distributing: readonly FailureClass[] = [
   {
     code: "GenerationMismatch",
     title: "Source, image definition and VM size do not have the same Hyper-V generation",
     stage: "creating",
-    pattern: /Hyper-?V Version validation|cross-generation|Hyper-?V(?:isor)? generation/i,
-    log: /(?:different|cannot boot) Hyper-?V(?:isor)? generation/i,
+    pattern: /Hyper-?V Version validation|cross-generation/i,
+    signs: /Hyper-?V(?:isor)? ?generation/i,
     example: {
       code: "ValidationFailed",
       message:
@@ -19,11 +19,37 @@ export const distributing: readonly FailureClass[] = [
     code: "SecurityTypeMismatch",
     title: "Source and image definition have different security types",
     stage: "distributing",
-    pattern: /security type|SecurityType|Trusted ?Launch/i,
-    log: /security type .* not supported|TrustedLaunch'? (?:security type|setting)/i,
+    pattern: /security ?type|Trusted ?Launch|Confidential ?VM/i,
+    log: /(?:security ?type|Trusted ?Launch|Confidential ?VM|UefiSettings|secure ?boot)\b.*(?:\bnot\b|only|cannot|require|must)|(?:\bnot\b|only|cannot|requires?|must)\b.*(?:security ?type|TrustedLaunch|ConfidentialVM|UefiSettings)/i,
     example: { message: "The security type 'TrustedLaunchSupported' is not supported for the source id 'x'." },
     fix: [
       "Publish into an image definition whose SecurityType fits the source (Standard for a source without Trusted Launch); Trusted Launch images cannot be managed images.",
+    ],
+  },
+  {
+    code: "NotGeneralized",
+    title: "Source and build do not agree on whether the image is generalized",
+    stage: "distributing",
+    signs:
+      /VM is not generalized|requires the Virtual Machine .* to be Generalized|since the VM is generalized|'?osProfile'? is not allowed|OSState\b/i,
+    example: {
+      code: "OperationNotAllowed",
+      message: "Capture operation cannot be completed because the VM is not generalized.",
+    },
+    fix: [
+      "Build from a generalized source into an image definition whose OsState is Generalized: the service does no other.",
+    ],
+  },
+  {
+    code: "PurchasePlanMissing",
+    title: "The source is a Marketplace image whose plan is not named, or whose terms nobody accepted",
+    stage: "creating",
+    signs:
+      /PurchasePlan|PurchaseValidationFailed|validation to purchase|Plan information|Marketplace ?Purchase|legal terms have not been accepted|VMMarketplaceInvalid|purchase information does not match/i,
+    example: { code: "VMMarketplaceInvalidInput", message: "The request requires Plan information." },
+    fix: [
+      "Put source.planInfo into the template.",
+      "Accept the image's terms once in the subscription: az vm image terms accept --urn …",
     ],
   },
   {
@@ -42,37 +68,11 @@ export const distributing: readonly FailureClass[] = [
     ],
   },
   {
-    code: "SourceNotFound",
-    title: "The source was not found, or may not be read",
-    stage: "creating",
-    pattern:
-      /Build \((?:Managed Image|Shared Image Version)\) step failed|platform image .* was not found|PlatformImageNotFound|VMImageNotFound|Bad(?:PIR|ManagedImage|SharedImageVersion)Source.*(?:was not found|\b404\b)/i,
-    example: {
-      code: "BadManagedImageSource",
-      message: "Build (Managed Image) step failed: Status=404 The Resource 'Microsoft.Compute/images/x' was not found",
-    },
-    log: /(?:PlatformImageNotFound|VMImageNotFound|GalleryImageNotFound|galleries\/\S+\/versions\/|Compute\/images\/|(?:community|shared)\s*(?:image )?galler(?:y|ies)\b).*(?:w(?:as|ere) not found|not available)|PlatformImageNotFound|VMImageNotFound|GalleryImageNotFound/i,
-    fix: [
-      "Check that the source exists and is replicated to the template's region.",
-      "Check that the template's identity may read it: without the right the service cannot see it.",
-    ],
-  },
-  {
-    code: "TargetNotFound",
-    title: "A gallery, image definition or image was not found, or may not be read",
-    stage: "creating",
-    pattern:
-      /(?:galler(?:y|ies)|images?)\b.*(?:was not found|NotFound|could not be found|does not exist|\b404\b)|GalleryImageNotFound/i,
-    example: { message: "The gallery image definition could not be found: GalleryImageNotFound" },
-    fix: ["Create the image definition, or correct its id.", "Check that the template's identity may read it."],
-  },
-  {
     // Its code is that of the service's hiccups (Azure/azure-cli#29091), but its reason does not pass.
     code: "ReplicationRefused",
     title: "The image version cannot be replicated, for the reason in detail",
     stage: "distributing",
-    pattern: /Replication failed in this region due to/i,
-    log: /Replication failed in this region due to/i,
+    signs: /Replication failed in this region due to/i,
     example: {
       code: "InternalOperationError",
       message: "Replication failed in this region due to 'Snapshots of PremiumV2_LRS disks are not supported.'.",
@@ -83,8 +83,7 @@ export const distributing: readonly FailureClass[] = [
     code: "ImageVersionExists",
     title: "An image version of that number stands already",
     stage: "distributing",
-    pattern: /PropertyChangeNotAllowed.*galleryImageVersion|image version\b.*\balready exists/i,
-    log: /PropertyChangeNotAllowed.*galleryImageVersion|image version\b.*\balready exists/i,
+    signs: /PropertyChangeNotAllowed.*galleryImageVersion|image version\b.*\balready exists/i,
     example: {
       code: "PropertyChangeNotAllowed",
       message: "Changing property 'galleryImageVersion.properties.publishingProfile.source' is not allowed.",
@@ -96,19 +95,47 @@ export const distributing: readonly FailureClass[] = [
   },
   {
     code: "ImageExists",
-    title: "A managed image of that name stands already",
+    title: "A managed image or disk of that name stands already",
     stage: "distributing",
-    pattern: /Changing property 'sourceVirtualMachine'/i,
-    log: /Changing property 'sourceVirtualMachine'/i,
+    signs:
+      /Changing property '(?:sourceVirtualMachine|creationData)\b|managed image named \S+ already exists|TargetDiskBlobAlreadyExists/i,
     example: { code: "PropertyChangeNotAllowed", message: "Changing property 'sourceVirtualMachine' is not allowed." },
     fix: ["Give the target another name, or delete the image that stands, if nothing uses it."],
+  },
+  {
+    code: "SourceNotFound",
+    title: "The source was not found, or may not be read",
+    stage: "creating",
+    pattern:
+      /Build \((?:Managed Image|Shared Image Version)\) step failed|Bad(?:PIR|ManagedImage|SharedImageVersion)Source.*(?:was not found|\b404\b)/i,
+    signs:
+      /\b(?:PlatformImageNotFound|VMImageNotFound|ImageNotFound|ImageBlobNotFound|DiskBlobNotFound|DiskImageNotReady|SubscriptionNotAuthorizedForImage|ImageVersionDeprecated)\b|platform image\b.*(?:was not found|is not available|deprecated)|(?:VM )?Image from publisher\b.*(?:not be found|deprecated)|get parent Shared Gallery Image/i,
+    example: {
+      code: "BadManagedImageSource",
+      message: "Build (Managed Image) step failed: Status=404 The Resource 'Microsoft.Compute/images/x' was not found",
+    },
+    log: /(?:GalleryImageNotFound|galleries\/\S+\/versions\/|Compute\/images\/|(?:community|shared)\s*(?:image )?galler(?:y|ies)\b).*(?:w(?:as|ere) not found|not available)|GalleryImageNotFound/i,
+    fix: [
+      "Check that the source exists and is replicated to the template's region.",
+      "Check that the template's identity may read it: without the right the service cannot see it.",
+    ],
+  },
+  {
+    code: "TargetNotFound",
+    title: "A gallery, image definition or image was not found, or may not be read",
+    stage: "creating",
+    pattern:
+      /(?:galler(?:y|ies)|(?<!['"/])images?(?!['"]))\b.*(?:was not found|NotFound|could not be found|does not exist|\b404\b)|GalleryImageNotFound/i,
+    log: /failed to get image \S+ from image gallery|Shared Gallery Image to which to publish.*does not exist/i,
+    example: { message: "The gallery image definition could not be found: GalleryImageNotFound" },
+    fix: ["Create the image definition, or correct its id.", "Check that the template's identity may read it."],
   },
   {
     code: "OtherOperation",
     title: "Azure was doing something else with what the service had to change",
     stage: "running",
-    pattern: /requires exclusive access|AnotherOperationInProgress|CanceledAndSupersededDueToAnotherOperation/i,
-    log: /requires exclusive access|AnotherOperationInProgress|CanceledAndSupersededDueToAnotherOperation/i,
+    signs:
+      /requires exclusive access|AnotherOperationInProgress|another operation is in progress|CanceledAndSuperseded\w*|ConcurrentOperation\w*|ConflictingConcurrent\w*|OperationPreempted|preempted by a more recent|DeploymentActive\w*|ResourceGroup(?:BeingDeleted|Deprovisioning)|BlockedOnPlatformUpdate/i,
     example: {
       code: "AnotherOperationInProgress",
       message: "Another operation on this or dependent resource is in progress.",
@@ -116,10 +143,23 @@ export const distributing: readonly FailureClass[] = [
     fix: ["Build again once whatever else works on the same resources is done."],
   },
   {
+    code: "ResourceMissing",
+    title: "Something that the template names was not found, or may not be seen",
+    stage: "running",
+    signs:
+      /\b(?:ResourceGroupNotFound|SubscriptionNotFound|InvalidSubscriptionId|ParentResourceNotFound|InvalidResourceReference|StorageAccountNotFound|ResourceNotFound)\b|Cannot locate the (?:managed image|existing build)\b|Resource group '[^']*' could not be found|was not found in this key vault/i,
+    example: { code: "ResourceGroupNotFound", message: "Resource group 'images' could not be found." },
+    fix: [
+      "Check the id that the text names, and that it is in the right subscription.",
+      "Check that the template's identity may read it: without the right the service cannot see it.",
+    ],
+  },
+  {
     code: "DistributionFailed",
     title: "The image was made, but distributing it failed, and the service does not say why",
     stage: "distributing",
     pattern: /failed in distributing|\[Distribute \d+\]/i,
+    tells: "that",
     example: { message: "Failed in distributing 1 images out of total 1: Some error happened." },
     fix: [
       "Look at the image version first: its replication may still finish.",

@@ -1,52 +1,71 @@
-import { plainLine } from "../builds/logText.ts";
 import { capacity } from "./capacity.ts";
 import { customizing } from "./customizing.ts";
 import { deploying } from "./deploying.ts";
 import { distributing } from "./distributing.ts";
-import type { FailureClass } from "./failureClass.ts";
+import { type FailureClass, weights } from "./failureClass.ts";
+import { windowOf } from "./logWindow.ts";
 import { rights } from "./rights.ts";
+import { scripts } from "./scripts.ts";
 import { service } from "./service.ts";
 import { submitting } from "./submitting.ts";
 
 export type { FailureClass } from "./failureClass.ts";
 
-/** Every class of the service's troubleshooting page, of image-builder.md §6.3 and its provisioning error codes (§2.7); the first whose pattern fits a text counts. */
+const onMachine: readonly FailureClass[] = [...customizing, ...scripts];
+
+/** Every class of the service's troubleshooting page, of image-builder.md §6.3 and its provisioning error codes (§2.7), of ARM's and Compute's pages of error codes, and of what Packer's Azure builder and its communicators say. */
 export const failureClasses: readonly FailureClass[] = [
   ...capacity,
   ...deploying,
   ...rights,
-  ...customizing,
+  ...onMachine,
   ...distributing,
   ...submitting,
   ...service,
 ];
 
-/** Text far behind the end of a log says nothing of its end. */
-const tail = 64_000;
-/** Clean-up is tried again until it works; its errors look like causes and are none. */
-const cleanUp = /^(?!.*errored: ).*(?:Error deleting|Retryable error|CannotBeDeleted|Will retry)/i;
-const connected = /WinRM connected|Connected to (?:SSH|WinRM)!/gi;
-
-/**
- * What a log says went wrong. Once Packer was on the build VM, whatever Azure words the log holds are the scripts' own, so
- * only what can go wrong there is looked for, and only behind the last time it got in.
- */
-export function fromLog(log: string): FailureClass | undefined {
-  const { text, candidates } = endOf(log);
-  return candidates.find((one) => one.log?.test(text));
+/** What the service's own words say went wrong: of the classes that fit, the first of those that tell most. */
+export function fromWords(text: string): FailureClass | undefined {
+  const fitting = failureClasses.filter((one) => one.signs?.test(text) || one.pattern?.test(text));
+  return weights.flatMap((weight) => fitting.filter((one) => weightOf(one) === weight))[0];
 }
 
-/** Whether Packer was on the build VM when a log ended. */
-export const wasConnected = (log: string): boolean => endOf(log).candidates === customizing;
+/**
+ * What a log says went wrong. While Packer is on the build VM, whatever Azure words the log holds are the scripts' own, so only what
+ * can go wrong there is looked for. Of the signs that tell most, the last one counts: what came before was survived.
+ */
+export function fromLog(log: string, least: (typeof weights)[number] = "that"): FailureClass | undefined {
+  const { where, text } = windowOf(log);
+  const spoken = where === "machine" ? text : text.replace(azureLine, "");
+  const found = (where === "machine" ? onMachine : failureClasses)
+    .map((one) => ({ one, line: lastLine(scripts.includes(one) ? spoken : text, one) }))
+    .filter(({ line }) => line >= 0);
+  for (const weight of weights.slice(0, weights.indexOf(least) + 1)) {
+    const fitting = found.filter(({ one }) => weightOf(one) === weight);
+    const last = Math.max(...fitting.map(({ line }) => line));
+    const told = fitting.find(({ line }) => line === last);
+    if (told) return told.one;
+  }
+  return undefined;
+}
 
-function endOf(log: string): { readonly text: string; readonly candidates: readonly FailureClass[] } {
-  const telling = log
-    .slice(-tail)
-    .split("\n")
-    .map(plainLine)
-    .filter((line) => !cleanUp.test(line))
-    .join("\n");
-  const last = [...telling.matchAll(connected)].at(-1);
-  const text = last ? telling.slice(last.index + last[0].length) : telling;
-  return { text, candidates: last ? customizing : failureClasses };
+/** Whether it happened on the build VM: Packer was at work there when the log ended, or the service was customizing and no error of Azure's is in the log. */
+export function wasOnMachine(log: string, subState = ""): boolean {
+  const { where, text } = windowOf(log);
+  if (where === "machine" || /Step "StepProvision" failed|Provisioning step had errors/.test(text)) return true;
+  return /^(?:customizing|validating)$/i.test(subState) && text.trim() !== "" && !azureError.test(text);
+}
+
+/** Lines in which Azure speaks, or Packer of it: no script's, where it is not known that a script was running. */
+const azureLine =
+  /^.*(?:ERROR:\s+->|Code="|"code":|StatusCode=|unexpected status|Microsoft\.\w+\/|\bresource ?group|\bsubscription\b|\bgaller(?:y|ies)\b|\bkey ?vault\b).*$/gim;
+const azureError = /ERROR:\s+->|Code="|"code":"|StatusCode=/;
+const weightOf = ({ tells = "why" }: FailureClass) => tells;
+
+/** The number of the last line that shows a class; -1 where none does. */
+function lastLine(text: string, { signs, log }: FailureClass): number {
+  const at = [signs, log].flatMap((sign) =>
+    sign ? [...text.matchAll(new RegExp(sign, `${sign.flags}g`))].map(({ index }) => index) : [],
+  );
+  return at.length === 0 ? -1 : text.slice(0, Math.max(...at)).split("\n").length;
 }

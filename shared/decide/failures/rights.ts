@@ -7,6 +7,8 @@ export const rights: readonly FailureClass[] = [
     title: "The template's identity cannot be used",
     stage: "running",
     pattern: /assigned managed identity cannot be used/i,
+    signs:
+      /FailedIdentityOperation|PrincipalNotFound|InvalidAuthenticationToken\w*|AADSTS\d{5,}|invalid_(?:client|grant)|InvalidUserAssigned\w*|Identity not found|userAssignedIdentities\/\S+ (?:under resource group \S+ )?(?:was|could) not (?:be )?found/i,
     example: {
       message:
         "The assigned managed identity cannot be used. Please remove the existing one and re-assign a new identity.",
@@ -19,10 +21,11 @@ export const rights: readonly FailureClass[] = [
     code: "AuthorizationFailed",
     title: "A right is missing",
     stage: "running",
-    pattern:
-      /AuthorizationFailed|(?:n.t|not) have (?:authorization|permission) to perform|not authorized to access the resource|\bUnauthorized\b|AuthorizationPermissionMismatch/i,
+    pattern: /not authorized to access the resource|\bUnauthorized\b|Status(?:Code)?[ =:]*403\b/i,
     // Key Vault tells it in its own words, to Packer, which fetches the certificate of a Windows machine there.
-    log: /azure-arm: ERROR:.*AuthorizationFailed|Code="(?:Linked)?AuthorizationFailed"|HTTP status code=403|code\W{1,6}Forbidden\b|StatusCode=403/i,
+    signs:
+      /AuthorizationFailed\b|(?:n.t|not) have (?:authorization|permissions?) to perform|AuthorizationPermissionMismatch|InsufficientPermissions|KeyVaultAccessForbidden/i,
+    log: /HTTP status code=403|code\W{1,6}Forbidden\b|StatusCode=403|unexpected status 403|does not have secrets \w+ permission/i,
     example: {
       code: "Unauthorized",
       message: "Not authorized to access the resource: /subscriptions/s/resourceGroups/g.",

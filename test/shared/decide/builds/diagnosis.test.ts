@@ -48,7 +48,7 @@ const texts: readonly (readonly [code: string, text: string, expected: string])[
   ],
   ["", "tried to download the file after 10 retries: could not download", "DownloadFailed"],
   ["RequestDisallowedByPolicy", "Resource 'x' was disallowed by policy", "BlockedByPolicy"],
-  ["InvalidTemplateDeployment", "The template deployment failed", "BlockedByPolicy"],
+  ["InvalidTemplateDeployment", "The template deployment failed", "DeploymentInvalid"],
   ["", "Azure Container Instances quota exceeded", "ContainerQuotaExceeded"],
   [
     "ContainerGroupQuotaReached",
