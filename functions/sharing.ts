@@ -42,24 +42,28 @@ export const readRecord = ({ store }: Deps, id: string): Promise<ShareRecord | u
 /** A share as it stands by the ledger: undoing everything takes shares back too. */
 export async function readShare(deps: Deps, id: string): Promise<StandingShare | undefined> {
   const record = await readRecord(deps, id);
-  return record && standing(record, await deps.store.ledger.get(shareEntry(id)));
+  return record && standing(deps, record, await deps.store.ledger.get(shareEntry(id)));
 }
 
-function standing({ ended, ...shown }: ShareRecord, entry: LedgerEntry | undefined): StandingShare {
+function standing({ settings }: Deps, record: ShareRecord, entry: LedgerEntry | undefined): StandingShare {
+  const { ended, ...shown } = record;
   if (!ended) return { ...shown, state: "sharing" };
-  if (entry?.state === "made") return { ...shown, state: "shared" };
   if (entry?.state === "stood") return { ...shown, state: "stood" };
-  return { ...shown, state: shown.problem ? "refused" : "removed" };
+  if (entry?.state !== "made") return { ...shown, state: shown.problem ? "refused" : "removed" };
+  // The operator may have taken somebody off the list since.
+  const outside = shown.problem ?? fenceProblem(effectOf(record), settings.policy);
+  return { ...shown, state: "shared", ...(outside ? { problem: outside } : {}) };
 }
 
 /** Every share that was asked for, oldest first. */
-export async function readShares({ store }: Deps): Promise<readonly StandingShare[]> {
+export async function readShares(deps: Deps): Promise<readonly StandingShare[]> {
+  const { store } = deps;
   const names = await store.documents.list(folder);
   if (names.length === 0) return [];
   const entries = new Map((await store.ledger.list()).map((entry) => [entry.id, entry]));
   const records = await Promise.all(names.map((name) => store.documents.get<ShareRecord>(name)));
   return records
-    .flatMap((record) => (record ? [standing(record, entries.get(shareEntry(record.id)))] : []))
+    .flatMap((record) => (record ? [standing(deps, record, entries.get(shareEntry(record.id)))] : []))
     .toSorted((a, b) => (a.at < b.at ? -1 : 1));
 }
 

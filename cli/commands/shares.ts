@@ -93,8 +93,12 @@ function whomText(whom: Listed["value"][number]["with"] | NonNullable<Listed["fo
   return `${"principalType" in whom ? whom.principalType : "principal"} ${whom.principalId}`;
 }
 
+/** What stands although nobody may share it so any more is worth a look. */
+const stateText = ({ state, problem }: Listed["value"][number]) =>
+  state === "shared" && problem ? `shared, but ${problem.code}` : state;
+
 function listText({ value, foreign = [] }: Listed): string {
-  const rows = value.map((share) => [share.id, share.state, whomText(share.with), shortId(share.imageId)]);
+  const rows = value.map((share) => [share.id, stateText(share), whomText(share.with), shortId(share.imageId)]);
   return [
     rows.length === 0 ? "Nothing was shared." : columns(["SHARE", "STATE", "WITH", "WHAT"], rows),
     ...(foreign.length === 0 ? [] : ["", "Shared by others"]),

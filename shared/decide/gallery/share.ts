@@ -89,7 +89,13 @@ export const grantedTo = (share: Share): string => (share.kind === "shareImage" 
 export function adviceOn(share: Share): string {
   if (share.kind === "shareGallery")
     return `Everybody in that ${share.group === "Subscriptions" ? "subscription" : "tenant"} may use every image of the gallery, also those to come, by its shared id. Direct sharing is in preview: where a few are meant, share with them (or a group of them) by role.`;
-  switch (levelOf(share.scope)) {
+  return share.principalType === "Group"
+    ? `${reachOf(share.scope)} It works within ten minutes; for managed identities in the group it may take a day, so share with them themselves.`
+    : `${reachOf(share.scope)} It works within ten minutes.`;
+}
+
+function reachOf(scope: string): string {
+  switch (levelOf(scope)) {
     case "version":
       return "This version only: the next one needs a share of its own, latest cannot be used, and the right goes with the version. Share the definition for every version of it, or the gallery, as Microsoft recommends.";
     case "definition":
