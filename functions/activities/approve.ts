@@ -1,5 +1,6 @@
 import type { Approval, Decision } from "../../shared/approval.ts";
 import { approvalSteps, notApproved } from "../../shared/decide/gallery/approval.ts";
+import { revokedTag } from "../../shared/decide/gallery/channels.ts";
 import { approvalTag } from "../../shared/decide/gallery/gate.ts";
 import { versionHashOf } from "../../shared/decide/gallery/imageCheck.ts";
 import { type Problem, Refused } from "../../shared/problem.ts";
@@ -73,6 +74,7 @@ export const approveActivities = (deps: Deps) => {
           if (approved) throw new Refused(replaced(id));
           continue;
         }
+        if (approved && version.tags[revokedTag]) throw new Refused(revoked(id, version.tags[revokedTag]));
         await alone(deps, id, buildId, () => azure.markVersion(id, { excluded: !approved, tags: mark }));
       }
       tell(sentence(decision));
@@ -104,6 +106,14 @@ const replaced = (scope: string): Problem => ({
   scope,
   stage: "approving",
   fix: ["Find out who published it anew, or removed it", "Ask for the build again"],
+});
+
+const revoked = (scope: string, why: string): Problem => ({
+  code: "VersionRevoked",
+  title: `The version was revoked before it was approved: ${why}`,
+  scope,
+  stage: "approving",
+  fix: ["Ask for the build again"],
 });
 
 const notIncluded = (scope: string): Problem => ({

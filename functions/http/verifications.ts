@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { lastSegment, parseId, typeOf } from "../../shared/decide/armId.ts";
+import { lastSegment, parseId, typeOf, within } from "../../shared/decide/armId.ts";
 import { type Instructions, useImage } from "../../shared/decide/gallery/useImage.ts";
 import { insideFence } from "../../shared/decide/planning/fence.ts";
 import { Refused } from "../../shared/problem.ts";
@@ -131,8 +131,9 @@ function wishFor(id: string): ImageWish {
     : { kind: "version", id };
 }
 
-/** The gate is written with this app's own rights, so only inside the fence, and only of one exact version. */
+/** The gate is written with this app's own rights, so only inside the fence, and only of one exact version; never where an approver has to agree. */
 function mayOpen({ settings }: Deps, { kind, id }: ImageWish): void {
+  if (settings.approvals?.scopes.some((scope) => within(scope, id))) throw new Refused(approverOpens(id));
   if (kind === "version" && insideFence(settings.policy.fence, id)) return;
   throw new Refused({
     code: "OutsideFence",
@@ -142,6 +143,14 @@ function mayOpen({ settings }: Deps, { kind, id }: ImageWish): void {
     fix: ["Name an exact version inside GOLDSMITH_FENCE", "Or ask without gate: the image is verified all the same"],
   });
 }
+
+const approverOpens = (scope: string) => ({
+  code: "ApprovalNeeded",
+  title: "An approver opens the gate of images there, and a build is what he approves",
+  status: 403,
+  scope,
+  fix: ["Ask without gate: the image is verified all the same", "Or build it: the build waits for an approver"],
+});
 
 /** `GET /verifications`: newest first. */
 export const listVerifications = route({

@@ -1,5 +1,5 @@
 import { latestVersion } from "../../local/azure/compute/latest.ts";
-import { sampleTemplate } from "../../local/estate.ts";
+import { type Estate, sampleTemplate } from "../../local/estate.ts";
 import type { BuildView } from "../../local/sample.ts";
 import { profiles, seedVerification } from "./proving.ts";
 import { approver, endStorage, startWorld, type TestWorld } from "./world.ts";
@@ -11,7 +11,7 @@ beforeAll(async () => {
       ...profiles()(estate),
       GOLDSMITH_GATE: "patch",
       GOLDSMITH_RECONCILE_SCHEDULE: "0 0 * * * *",
-      GOLDSMITH_APPROVALS: JSON.stringify({ hours: 24, scopes: [] }),
+      GOLDSMITH_APPROVALS: JSON.stringify({ hours: 24, scopes: [guarded(estate)] }),
     }),
   });
   await seedVerification(world);
@@ -20,6 +20,9 @@ afterAll(async () => {
   await world.stop();
   await endStorage();
 });
+
+/** Whatever is published there needs an approver. */
+const guarded = ({ definition }: Estate) => definition.replace(/[^/]+$/, "guarded");
 
 const latest = () => latestVersion(world.azure.world, world.estate.definition, "westeurope")?.id;
 const seen = async (id: string) => (await world.call<BuildView>("GET", `builds/${id}`)).body;
@@ -112,4 +115,49 @@ test("a build can be cancelled while it waits, and ends at once", async () => {
   expect(await world.built(id)).toMatchObject({ state: "cancelled", problem: { code: "ApprovalCancelled" } });
   expect(world.clock.now() - from).toBeLessThan(10 * 60_000);
   expect((await tagsOf(artifacts[0]?.id)).goldsmithApproval).toMatch(/^cancelled /);
+});
+
+test("where the operator wants it, a build that an event started waits too, and no builder's proof opens that gate", async () => {
+  const { arm, call, clock, estate } = world;
+  const definition = guarded(estate);
+  const identifier = { publisher: "platform", offer: "ubuntu", sku: "guarded" };
+  const properties = {
+    osType: "Linux",
+    osState: "Generalized",
+    hyperVGeneration: "V2",
+    architecture: "x64",
+    identifier,
+  };
+  await arm("PUT", `${definition}?api-version=2023-07-03`, { location: "westeurope", properties });
+  await clock.advance(60_000);
+  const body = sampleTemplate(estate);
+  const distribute = body.properties.distribute.map((one) => ({ ...one, galleryImageId: definition }));
+  const template = estate.template.replace(/[^/]+$/, "by-event");
+  const written = await arm("PUT", `${template}?api-version=2024-02-01`, {
+    ...body,
+    properties: { ...body.properties, distribute },
+  });
+  expect(written.status).toBe(201);
+  const id = await world.buildOf(template);
+  await clock.until(async () => (await seen(id)).state === "awaitingApproval");
+  const version = (await seen(id)).artifacts?.[0]?.id;
+  expect(version).toContain("/images/guarded/versions/");
+  expect(await call("POST", "verifications", { image: version, gate: true })).toMatchObject({
+    status: 403,
+    body: { code: "ApprovalNeeded" },
+  });
+  await decide(id, "approve");
+  expect(await world.built(id)).toMatchObject({ state: "succeeded", origin: { kind: "event" } });
+  expect(latestVersion(world.azure.world, definition, "westeurope")?.id).toBe(version);
+});
+
+test("a version that was revoked while it waited is not included by a late yes", async () => {
+  const before = latest();
+  const { id, artifacts = [] } = await waiting("revoked");
+  const versionId = artifacts[0]?.id;
+  expect((await world.call("POST", "revocations", { versionId, reason: "CVE-2026-1" }, approver)).status).toBe(202);
+  await world.clock.until(async () => "goldsmithRevoked" in (await tagsOf(versionId)));
+  expect((await decide(id, "approve")).status).toBe(200);
+  expect(await world.built(id)).toMatchObject({ state: "refused", problem: { code: "VersionRevoked" } });
+  expect(latest()).toBe(before);
 });

@@ -1,6 +1,7 @@
 import type { Problem } from "../../problem.ts";
 import { lastSegment, sameId } from "../armId.ts";
 import { highestFirst, type ImageUses, type StoredImage, type StoredVersion } from "./facts.ts";
+import { approvalTag, isWithheld } from "./gate.ts";
 
 /** Channels are tags of the image definition: `goldsmith-channel-<name>` names a version. */
 const prefix = "goldsmith-channel-";
@@ -51,6 +52,11 @@ function targetProblem(image: StoredImage, target: StoredVersion | undefined, mo
   if (target.tags[revokedTag])
     return refusal("VersionRevoked", `${target.name} was revoked: ${target.tags[revokedTag]}`, target.id, [
       "Promote another version",
+    ]);
+  if (isWithheld(target.tags))
+    return refusal("VersionNotApproved", `${target.name} is not approved: ${target.tags[approvalTag]}`, target.id, [
+      "Have an approver decide about its build",
+      "Or promote another version",
     ]);
   if (target.provisioningState !== "Succeeded")
     return refusal("VersionNotReady", `${target.name} is ${target.provisioningState}`, target.id, [

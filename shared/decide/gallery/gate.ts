@@ -9,6 +9,10 @@ export const approvalTag = "goldsmithApproval";
 export const isWithheld = (tags: Readonly<Record<string, string>>): boolean =>
   (tags[approvalTag] ?? "") !== "" && !tags[approvalTag]?.startsWith("approved ");
 
+/** Whether an approver is still waited for. */
+export const awaitsApproval = (tags: Readonly<Record<string, string>>): boolean =>
+  tags[approvalTag]?.startsWith("pending ") === true;
+
 const isGallery = (target: unknown) => textOf(fieldsOf(target).type).toLowerCase() === "sharedimage";
 
 /** Indexes of the gallery targets that would be published into `latest` at once. */

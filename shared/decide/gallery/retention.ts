@@ -2,6 +2,7 @@ import { lastSegment, sameId, within } from "../armId.ts";
 import { hashOf } from "../hash.ts";
 import { channelsOf } from "./channels.ts";
 import { highestFirst, type ImageUses, type StoredImage, type StoredVersion } from "./facts.ts";
+import { awaitsApproval } from "./gate.ts";
 
 /** What is kept of the image definitions at or below a scope. */
 export interface RetentionRule {
@@ -74,6 +75,7 @@ function protections(image: StoredImage, rule: RetentionRule, used: ImageUses, n
     ...youth(version, rule, now),
     ...Object.keys(version.tags).flatMap((name) => (tags.includes(name.toLowerCase()) ? [`tagged ${name}`] : [])),
     ...channels.flatMap(([name, at]) => (at === version.name ? [`in channel ${name}`] : [])),
+    ...(awaitsApproval(version.tags) ? ["an approver decides about it"] : []),
     ...usesOf(version, image, used),
     ...(["Succeeded", "Failed"].includes(version.provisioningState)
       ? []

@@ -36,11 +36,17 @@ test.each([
   ["a version that is not there", version("1.0.0"), "VersionNotFound"],
   ["one that is being made", version("1.0.2", { provisioningState: "Creating" }), "VersionNotReady"],
   ["one that was revoked", version("1.0.2", { tags: { [revokedTag]: "CVE-2026-1" } }), "VersionRevoked"],
+  [
+    "one that waits for an approver",
+    version("1.0.2", { tags: { goldsmithApproval: "pending b1" } }),
+    "VersionNotApproved",
+  ],
+  ["one that was rejected", version("1.0.2", { tags: { goldsmithApproval: "rejected b1 now" } }), "VersionNotApproved"],
 ])("%s is not promoted, and it says what to do", (_, only, code) => {
   expect(promote("1.0.2", image(only))).toMatchObject({
     code,
     status: 422,
-    fix: [expect.any(String), ...Array(code === "VersionNotReady" ? 1 : 0).fill(expect.any(String))],
+    fix: [expect.any(String), ...Array(/NotReady|NotApproved/.test(code) ? 1 : 0).fill(expect.any(String))],
   });
 });
 

@@ -48,6 +48,7 @@ test.each<[string, string | undefined]>([
   [why({ publishedAt: daysAgo(29) }) ?? "", "younger than 30 days"],
   [why({ publishedAt: "no date" }) ?? "", "its age is not known"],
   [why({ tags: { KEEP: "" } }) ?? "", "tagged KEEP"],
+  [why({ tags: { goldsmithApproval: "pending b1" } }) ?? "", "an approver decides about it"],
   [why({}, { [channelTag("production")]: "1.0.0" }) ?? "", "in channel production"],
   [why({}, {}, [use(`${id}/Versions/1.0.0`)]) ?? "", "in use by web-1"],
   [why({}, {}, [use()]) ?? "", "in use by web-1, which may run any version"],
@@ -116,7 +117,7 @@ const versions = fc.uniqueArray(
   fc.record({
     name: fc.tuple(fc.nat(3), fc.nat(3), fc.nat(3)).map((parts) => parts.join(".")),
     publishedAt: fc.option(fc.nat(800).map(daysAgo), { nil: "no date" }),
-    tags: fc.constantFrom({}, { keep: "" }, { other: "x" }),
+    tags: fc.constantFrom({}, { keep: "" }, { other: "x" }, { goldsmithApproval: "pending b1" }),
     provisioningState: fc.constantFrom("Succeeded", "Succeeded", "Failed", "Updating", "Deleting", ""),
     excluded: fc.boolean(),
     blockedUntilEnd: fc.boolean(),
@@ -151,6 +152,7 @@ test("over generated galleries nothing goes that any rule protects", () => {
           expect(one.name).not.toBe(channel);
           expect(inUse).not.toContain(one.id);
           expect(Object.keys(one.tags)).not.toContain("keep");
+          expect(Object.keys(one.tags)).not.toContain("goldsmithApproval");
           expect(["Succeeded", "Failed"]).toContain(one.provisioningState);
           expect(Date.parse(one.publishedAt ?? "")).toBeLessThanOrEqual(now.getTime() - keepDays * 86_400_000);
           if (one.blockedUntilEnd) expect(Date.parse(one.endOfLife ?? "")).toBeLessThanOrEqual(now.getTime());
