@@ -14,6 +14,8 @@ let world: TestWorld;
 const approving = { GOLDSMITH_KEY: "m".repeat(40) };
 const poll = ["--poll", "0.1"];
 const json = ["-o", "json"];
+/** Whom images may be shared with: somebody, and a subscription of that id. */
+const consumer = "99999999-0000-4000-8000-000000000001";
 const hook = createServer((request, response) => request.resume().on("end", () => response.writeHead(204).end()));
 
 beforeAll(async () => {
@@ -28,8 +30,10 @@ beforeAll(async () => {
   });
   world = await startWorld({
     managedRoles: true,
+    shareWith: [consumer],
     settings: (estate) => ({
       ...profiles()(estate),
+      GOLDSMITH_FENCE: JSON.stringify({ scopes: [estate.subscription], shareWith: [consumer] }),
       GOLDSMITH_TARGETS: JSON.stringify([target("hook", port), target("nobody", 1)]),
       GOLDSMITH_ALLOW_LOOPBACK_TARGETS: "true",
       GOLDSMITH_CHANNELS: JSON.stringify({ canary: {}, production: { approval: true, hours: 24 } }),
@@ -298,4 +302,48 @@ test("a version is revoked with a reason, after a yes", async () => {
   expect((await against(world, ["revoke", version, "--reason", "CVE"], approving)).exit).toBe(2);
   const { exit, out } = await against(world, ["revoke", version, "--reason", "CVE", "--yes"], approving);
   expect([exit, out]).toEqual([0, expect.stringMatching(/revoking$/m)]);
+});
+
+test("share adds what the operator allows and prints what its consumer types, lists it, and takes it back once asked", async () => {
+  const { definition } = world.estate;
+  const usage = await goldsmith(["share", "add", definition, "--principal", consumer], reach(world));
+  expect([usage.exit, usage.err.includes("WhomToShareWith")]).toEqual([2, true]);
+  const stranger = consumer.replace(/1$/, "2");
+  const refused = await against(world, ["share", "add", definition, "--tenant", stranger, ...poll], approving);
+  expect([refused.exit, refused.err.includes("OutsideFence")]).toEqual([1, true]);
+  const byRole = ["--principal", consumer, "--type", "Group"];
+  const added = await against(world, ["share", "add", definition, ...byRole, ...poll], approving);
+  expect([added.exit, added.err]).toEqual([0, ""]);
+  expect(added.out).toContain(`with Group ${consumer}: shared  share-`);
+  expect(added.out).toContain(`--image '${definition}'`);
+  const direct = await against(world, ["share", "add", definition, "--subscription", consumer, ...poll], approving);
+  expect(direct.out).toMatch(/--image '\/sharedGalleries\/[^']+\/images\/ubuntu-2404\/versions\/latest'/);
+  const listed = await goldsmith(["share", "list", definition, ...json], reach(world));
+  const { value } = JSON.parse(listed.out) as { value: { id: string; state: string }[] };
+  expect(value.map(({ state }) => state)).toEqual(["shared", "shared"]);
+  for (const { id } of value) {
+    const unasked = await against(world, ["share", "remove", id, ...poll], approving);
+    expect([unasked.exit, unasked.err.includes("nothing was changed")]).toEqual([2, true]);
+    const removed = await against(world, ["share", "remove", id, "--yes", ...poll], approving);
+    expect([removed.exit, removed.out.includes("undone")]).toEqual([0, true]);
+  }
+  expect((await goldsmith(["share", "list"], reach(world))).out.match(/ {2}removed {2}/g)).toHaveLength(2);
+});
+
+test("build --share shares what was published, and one that says nobody is wrong usage", async () => {
+  const file = templateFile(world, "shared");
+  const wrong = await goldsmith(["build", file, "--share", consumer], reach(world));
+  expect([wrong.exit, wrong.err.includes("WhomToShareWith")]).toEqual([2, true]);
+  const built = await against(world, [
+    "build",
+    file,
+    "--share",
+    `group:${consumer}`,
+    "--share-scope",
+    "version",
+    ...poll,
+  ]);
+  expect(built.exit).toBe(0);
+  const id = /^shared +goldsmith (share list --build (\S+))$/m.exec(built.out)?.[2] ?? "";
+  expect((await goldsmith(["share", "list", "--build", id], reach(world))).out).toMatch(/ shared .*\/versions\/\d/);
 });

@@ -5,6 +5,7 @@ import {
   builtInRole,
   roleDefinitionGuid,
   roleDefinitionId,
+  sharingRoles,
   templateRoles,
 } from "../../shared/decide/permissions/roles.ts";
 import { type Bench, grant, makeGroup, makeIdentity, startBench } from "../local/azure/emulator.ts";
@@ -18,6 +19,8 @@ const version = "api-version=2022-04-01";
 const owner = "8e3af657-a8ff-443c-a75c-2fe8c4bcb635";
 const userAccessAdministrator = "18d7d88d-d35e-4fb5-a5c3-7773c20a72d9";
 
+const consumer = "99999999-0000-4000-8000-000000000001";
+
 const app = () => bench.as(bench.azure.settings.app.principalId);
 const custom = (key: string) => roleDefinitionId("local", bench.azure.settings.subscriptionId, key);
 const builtIn = (guid: string) => `${bench.subscription}/providers/Microsoft.Authorization/roleDefinitions/${guid}`;
@@ -30,7 +33,7 @@ async function assign(roleDefinitionId: string, more: object = {}, scope = fence
 }
 
 beforeAll(async () => {
-  bench = await startBench({ deployment: {} });
+  bench = await startBench({ deployment: { shareWith: [consumer] } });
   fence = await makeGroup(bench, "rg-fence");
   outside = await makeGroup(bench, "rg-outside");
   ({ principalId: machine } = await makeIdentity(bench, fence, "template"));
@@ -86,6 +89,17 @@ test("what others assigned cannot be taken away, where the role is not one of ou
     ({ properties }) => properties.roleDefinitionId.endsWith(owner) && properties.scope === fence,
   );
   expect((await app()("DELETE", `${theirs?.id}?${version}`)).status).toBe(403);
+});
+
+test("the right to share gives nobody but who is listed anything, and him nothing but to read", async () => {
+  const to = (principalId: string, principalType: string) => ({ principalId, principalType });
+  for (const { id, name } of sharingRoles) {
+    expect([name, await assign(builtIn(id), to(consumer, "User"))]).toEqual([name, 201]);
+    expect([name, await assign(builtIn(id), to(machine, "ServicePrincipal"))]).toEqual([name, 403]);
+    expect([name, await assign(builtIn(id), to(randomUUID(), "Group"))]).toEqual([name, 403]);
+  }
+  const more = [builtIn(owner), custom("galleryReader"), custom("galleryPublisher"), custom("appSharer")];
+  for (const role of more) expect([role, await assign(role, to(consumer, "User"))]).toEqual([role, 403]);
 });
 
 test("role definitions are not the app's to write", async () => {
