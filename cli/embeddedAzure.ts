@@ -5,6 +5,7 @@ import { type Embedded, embedIn, startApp } from "./embedded.ts";
 import { exits, Stopped } from "./exits.ts";
 import { tokenFor } from "./signIn.ts";
 import type { Terms } from "./terms.ts";
+import { say } from "./text.ts";
 
 const publicArm = "https://management.azure.com";
 const guid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
@@ -19,7 +20,7 @@ export async function embedInAzure({ data, act }: Pick<Terms, "data" | "act">, g
   const arm = (process.env.GOLDSMITH_ARM_ENDPOINT ?? publicArm).replace(/\/+$/, "");
   const who = whoIs((await tokenFor(`${process.env.GOLDSMITH_ARM_ENDPOINT ? publicArm : arm}/.default`)).token);
   const may = act ? "grants and changes what plans say" : "only advises: nothing is granted (--act would)";
-  process.stderr.write(`As ${who}, with no other rights than these, in subscription ${subscription}; ${may}.\n`);
+  say(process.stderr, `As ${who}, with no other rights than these, in subscription ${subscription}; ${may}.`);
   return embedIn(
     join(resolve(data), `azure-${subscription}`),
     async (directory, ports, undo) => {

@@ -9,7 +9,7 @@ import type { ShownProblem } from "./exits.ts";
 import { openBar } from "./stageBar.ts";
 import { wordsIn } from "./stages.ts";
 import type { Terms } from "./terms.ts";
-import { elapsed, harmless } from "./text.ts";
+import { elapsed, folded, harmless } from "./text.ts";
 
 /** Shows a build while it goes on; never on stdout, which belongs to the result. */
 export interface Progress {
@@ -26,16 +26,16 @@ export function showProgress(terms: Pick<Terms, "progress">, write: (text: strin
   const commands = commandsOf(terms.progress);
   let shown = 0;
   let planned = false;
-  const say = (line: string) => {
+  const tell = (line: string) => {
     bar?.clear();
-    write(`${line}\n`);
+    write(`${bar ? folded(line, process.stderr.columns ?? 80) : line}\n`);
   };
   const saw = (build: BuildView) => {
     if (build.plan && !planned) {
       planned = true;
-      for (const line of commands.group("Plan", planLines(build.plan))) say(line);
+      for (const line of commands.group("Plan", planLines(build.plan))) tell(line);
     }
-    for (const entry of build.timeline.slice(shown)) for (const line of storyLines(build, entry)) say(line);
+    for (const entry of build.timeline.slice(shown)) for (const line of storyLines(build, entry)) tell(line);
     shown = build.timeline.length;
     bar?.draw(build);
   };
@@ -48,7 +48,7 @@ export function showProgress(terms: Pick<Terms, "progress">, write: (text: strin
       // An image that could not be shared is built all the same.
       if (build.problem && build.state === "succeeded")
         write(commands.warning(build.problem) || `${colors.yellow(inFull(build.problem))}\n`);
-      else if (build.problem) write(`${commands.error(build.problem)}\n`);
+      else if (build.problem) tell(commands.error(build.problem));
       for (const warning of build.plan?.warnings ?? []) write(commands.warning(warning));
       if (bar) write("\n");
     },

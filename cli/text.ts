@@ -1,3 +1,5 @@
+import { stripVTControlCharacters } from "node:util";
+
 /** Text from elsewhere, fit for a terminal and a log: no control characters, nothing a pipeline would take for a command. */
 export function harmless(text: string): string {
   return text
@@ -34,3 +36,33 @@ export function columns(head: readonly string[], rows: readonly (readonly string
     )
     .join("\n");
 }
+
+/** Says something on a stream: on a terminal no word is broken at its edge. */
+export function say(stream: Pick<NodeJS.WriteStream, "write" | "isTTY" | "columns">, text: string): void {
+  stream.write(`${stream.isTTY ? folded(text, stream.columns) : text}\n`);
+}
+
+/** Text whose lines are no longer than `width`, as far as their words allow; what is carried over stands below what it goes on from. */
+export const folded = (text: string, width: number): string =>
+  text
+    .split("\n")
+    .map((line) => foldedLine(line, width))
+    .join("\n");
+
+function foldedLine(line: string, width: number): string {
+  if (lengthOf(line) <= width) return line;
+  // Behind a clock, a name or a mark that stands in a column of its own.
+  const [lead = ""] = /^\s*(?:\S+ {2,})?/.exec(stripVTControlCharacters(line)) ?? [];
+  const margin = " ".repeat(Math.min(lead.length, width >> 1));
+  const lines: string[] = [];
+  let now = "";
+  line.split(" ").forEach((word, index) => {
+    const longer = index === 0 ? word : `${now} ${word}`;
+    const fits = lengthOf(longer) <= width || lengthOf(now) <= lead.length || lengthOf(word) > width - margin.length;
+    if (!fits) lines.push(now);
+    now = fits ? longer : `${margin}${word}`;
+  });
+  return [...lines, now].join("\n");
+}
+
+const lengthOf = (text: string) => stripVTControlCharacters(text).length;

@@ -6,7 +6,7 @@ import { connected } from "../connect.ts";
 import { type Exit, exits, Stopped } from "../exits.ts";
 import { auditText, print, remediationText } from "../print.ts";
 import type { Terms } from "../terms.ts";
-import { harmless } from "../text.ts";
+import { harmless, say } from "../text.ts";
 
 /** Flags of `goldsmith audit`. */
 export interface AuditFlags extends PollFlags {
@@ -29,7 +29,7 @@ export const audit = (terms: Terms, flags: AuditFlags): Promise<Exit> =>
       if (state === "failed") return exits.failed;
       return findings.length > 0 ? exits.drift : exits.done;
     }
-    process.stderr.write(`${harmless(auditText(seen))}\n`);
+    say(process.stderr, harmless(auditText(seen)));
     const done = await putRight(terms, api, seen, flags);
     const titles = new Map(findings.map(({ id, title }) => [id, title]));
     print(terms, done, (one) => remediationText(one, titles));

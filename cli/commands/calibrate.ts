@@ -8,7 +8,7 @@ import { type Exit, exits, Stopped } from "../exits.ts";
 import { print } from "../print.ts";
 import { keepToken } from "../signIn.ts";
 import type { Terms } from "../terms.ts";
-import { harmless } from "../text.ts";
+import { harmless, say } from "../text.ts";
 
 /** Flags of `goldsmith calibrate`. */
 export interface CalibrateFlags {
@@ -56,7 +56,7 @@ async function openLab(subscription: string, group: string, location: string) {
   const sleep = (seconds: number, signal?: AbortSignal) => pause(seconds * 1000, undefined, signal ? { signal } : {});
   const arm = askArm({ endpoint, token: keepToken(`${endpoint}/.default`), sleep });
   await refuseUnready(subscription, (path) => arm("GET", path, "2021-04-01"));
-  const tell = (line: string) => void process.stderr.write(`${harmless(line)}\n`);
+  const tell = (line: string) => say(process.stderr, harmless(line));
   tell(`sandbox: ${group}`);
   return { arm: fencedTo(group, arm), group, location, now: Date.now, sleep, tell, guid: randomUUID };
 }

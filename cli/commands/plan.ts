@@ -6,7 +6,7 @@ import { connected } from "../connect.ts";
 import { type Exit, exits } from "../exits.ts";
 import { inFull } from "../progress.ts";
 import type { Terms } from "../terms.ts";
-import { harmless } from "../text.ts";
+import { harmless, say } from "../text.ts";
 import { readWish, type WishFlags } from "../wish.ts";
 
 /** Forms a plan can be printed in. */
@@ -24,16 +24,16 @@ export const plan = (terms: Terms, target: string, flags: PlanFlags): Promise<Ex
   connected(terms, async ({ api, fill }) => {
     const body = readWish(target, flags, fill);
     const made = await api.json("POST plans", { body });
-    process.stdout.write(`${planText(made, flags.form ?? terms.output).trimEnd()}\n`);
+    const form = flags.form ?? terms.output;
+    if (form === "table") say(process.stdout, harmless(forPeople(made)));
+    else process.stdout.write(`${planText(made, form).trimEnd()}\n`);
     if (made.blockers.length > 0) return exits.failed;
     const missing = made.requirements.some(({ satisfied }) => !satisfied);
     return flags.failOnMissing && missing ? exits.drift : exits.done;
   });
 
-function planText(made: Plan, form: (typeof planForms)[number]): string {
-  if (form === "json") return JSON.stringify(made, null, 2);
-  return form === "table" ? harmless(forPeople(made)) : joined(exportPlan(made, form satisfies ExportFormat));
-}
+const planText = (made: Plan, form: ExportFormat | "json"): string =>
+  form === "json" ? JSON.stringify(made, null, 2) : joined(exportPlan(made, form));
 
 function forPeople(plan: Plan): string {
   const { templateId, topology, requirements, changes, blockers, warnings, hash } = plan;

@@ -9,6 +9,7 @@ import { print, verificationText } from "../print.ts";
 import { inFull, problemLine, storyLines } from "../progress.ts";
 import { type OnInterrupt, stay, type UnderWay } from "../stay.ts";
 import type { Terms } from "../terms.ts";
+import { say } from "../text.ts";
 
 /** A verification as `GET /api/verifications/{id}` answers it. */
 type VerificationView = Answer<"GET verifications/{id}">;
@@ -57,7 +58,7 @@ function underWay(api: Api, terms: Terms, id: string, flags: VerifyFlags): Under
   const tell = (seen: VerificationView) => {
     if (terms.progress !== "none")
       for (const line of seen.timeline.slice(shown).flatMap((entry) => storyLines(seen, entry)))
-        process.stderr.write(`${line}\n`);
+        say(process.stderr, line);
     shown = seen.timeline.length;
   };
   return {
@@ -72,7 +73,7 @@ function underWay(api: Api, terms: Terms, id: string, flags: VerifyFlags): Under
       const over = ({ state, open }: VerificationView) => isVerified(state) && !open;
       const seen = await awaitEnd(`Verification ${id}`, { timeout: longest, poll: 5, ...flags }, look, over, signal);
       if (seen.problem && terms.progress !== "none")
-        process.stderr.write(`${problemLine(terms.progress, seen.problem) ?? inFull(seen.problem)}\n`);
+        say(process.stderr, problemLine(terms.progress, seen.problem) ?? inFull(seen.problem));
       return seen;
     },
     exitOf: ({ state }) => (state === "proven" ? exits.done : state === "timedOut" ? exits.timedOut : exits.failed),
