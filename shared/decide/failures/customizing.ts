@@ -29,7 +29,7 @@ export const customizing: readonly FailureClass[] = [
     title: "The machine could not be generalized",
     stage: "customizing",
     // Sysprep's state is printed until it is resealed, so states that repeat without the last one are a Sysprep that never ended.
-    log: /DeprovisioningScript\.(?:sh|ps1).*(?:not found|could not be found|error)|waagent.*(?:not found|No such file)|deprovision\S*.*\b(?:failed|error)\b|NoServiceFoundForGivenName|\bSYSPRP\b.*(?:fail|error)|sysprep\S*\b.*(?:fail|fatal|error|not able|cannot)|fatal error.*\bsysprep|installed for a user, but not provisioned for all users|(?:azure-arm[^:]*: IMAGE_STATE_(?!GENERALIZE_RESEAL_TO_OOBE)\w+\s+){2}(?![\s\S]*: IMAGE_STATE_GENERALIZE_RESEAL_TO_OOBE)/i,
+    log: /DeprovisioningScript\.(?:sh|ps1).*(?:not found|could not be found|error)|waagent.*(?:not found|No such file)|deprovision\S*.*\b(?:failed|error)\b|NoServiceFoundForGivenName|\bSYSPRP\b.*(?:fail|error)|sysprep\S*\b.*(?:fail|fatal|error|not able|cannot)|fatal error.*\bsysprep|installed for a user, but not provisioned for all users|(?:azure-arm[^:]*: IMAGE_STATE_(?!GENERALIZE_RESEAL_TO_OOBE)\w+\s+){2}(?![\s\S]*: IMAGE_STATE_GENERALIZE_RESEAL_TO_OOBE)|: IMAGE_STATE_UNDEPLOYABLE(?![\s\S]*: IMAGE_STATE_GENERALIZE_RESEAL_TO_OOBE)/i,
     example: {
       log: "azure-arm: IMAGE_STATE_COMPLETE\nazure-arm: IMAGE_STATE_UNDEPLOYABLE\nazure-arm: IMAGE_STATE_UNDEPLOYABLE",
     },

@@ -18,7 +18,7 @@ export const deploying: readonly FailureClass[] = [
     code: "SubnetMissingRequiredDelegation",
     title: "The container subnet is not delegated to container groups",
     stage: "preparing",
-    signs: /SubnetMissingRequiredDelegation|missing required delegation|subnet\b.{0,200}\bnot delegated/i,
+    signs: /SubnetMissingRequiredDelegation|missing required delegation|subnet\b.{0,200}\b(?:not|must be) delegated/i,
     example: { code: "SubnetMissingRequiredDelegation", message: "Subnet x requires delegation" },
     fix: ["Delegate the container subnet to Microsoft.ContainerInstance/containerGroups, then build again."],
   },
@@ -206,7 +206,7 @@ export const deploying: readonly FailureClass[] = [
     stage: "running",
     pattern:
       /(?:WinRM|SSH)\b.*(?:context deadline exceeded|timeout|timed out|connection)|timeout waiting for (?:WinRM|SSH)|:598[56]\/wsman|dial tcp .*:22\b/i,
-    log: /(?:timeout|error) waiting for (?:WinRM|SSH)|(?:WinRM|SSH) connection.*(?:err|fail)|handshake failed|timeout during SSH handshake|unable to authenticate|authentication error when trying to connect|StepConnect\w*" failed|:598[56]\/wsman.*(?:deadline exceeded|timeout|refused|unreachable|no route)|dial tcp .*:(?:22|598[56])\b.*(?:timeout|refused|unreachable|no route)/i,
+    log: /(?:timeout|error) waiting for (?:WinRM|SSH)|(?:WinRM|SSH) connection.*(?:err|fail)|handshake failed|timeout during SSH handshake|unable to authenticate|authentication error when trying to connect|StepConnect\w*" failed|:598[56]\/wsman.*(?:deadline exceeded|timeout|refused|unreachable|no route)|^(?!.*(?:uploading|create shell)).*dial tcp \S+:(?:22|598[56])\b/im,
     example: {
       message: 'WinRM connection err: unknown error Post "https://10.1.0.5:5986/wsman": context deadline exceeded',
     },

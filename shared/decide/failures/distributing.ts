@@ -58,6 +58,7 @@ export const distributing: readonly FailureClass[] = [
     stage: "distributing",
     pattern:
       /(?:distribut|publishing|galler|\bSIG\b|blob copy)[\s\S]*(?:context deadline exceeded|timed ?out waiting)/i,
+    log: /Publishing to Shared Image Gallery[\s\S]*(?:context deadline exceeded|timed ?out waiting)/i,
     example: {
       message:
         "Failed in distributing 1 images out of total 1: {[Error 0] [Distribute 0] Error waiting on Azure Compute Gallery future: Future#WaitForCompletion: context has been cancelled: StatusCode=200 -- Original Error: context deadline exceeded}",
@@ -109,7 +110,7 @@ export const distributing: readonly FailureClass[] = [
     pattern:
       /Build \((?:Managed Image|Shared Image Version)\) step failed|Bad(?:PIR|ManagedImage|SharedImageVersion)Source.*(?:was not found|\b404\b)/i,
     signs:
-      /\b(?:PlatformImageNotFound|VMImageNotFound|ImageNotFound|ImageBlobNotFound|DiskBlobNotFound|DiskImageNotReady|SubscriptionNotAuthorizedForImage|ImageVersionDeprecated)\b|platform image\b.*(?:was not found|is not available|deprecated)|(?:VM )?Image from publisher\b.*(?:not be found|deprecated)|get parent Shared Gallery Image/i,
+      /\b(?:PlatformImageNotFound|VMImageNotFound|ImageNotFound|ImageBlobNotFound|DiskBlobNotFound|DiskImageNotReady|SubscriptionNotAuthorizedForImage|ImageVersionDeprecated)\b|platform image\b.*(?:was not found|is not available|deprecated)|(?:VM )?Image from publisher\b.*(?:not (?:be )?found|deprecated)|get parent Shared Gallery Image/i,
     example: {
       code: "BadManagedImageSource",
       message: "Build (Managed Image) step failed: Status=404 The Resource 'Microsoft.Compute/images/x' was not found",
@@ -147,7 +148,7 @@ export const distributing: readonly FailureClass[] = [
     title: "Something that the template names was not found, or may not be seen",
     stage: "running",
     signs:
-      /\b(?:ResourceGroupNotFound|SubscriptionNotFound|InvalidSubscriptionId|ParentResourceNotFound|InvalidResourceReference|StorageAccountNotFound|ResourceNotFound)\b|Cannot locate the (?:managed image|existing build)\b|Resource group '[^']*' could not be found|was not found in this key vault/i,
+      /\b(?:ResourceGroupNotFound|SubscriptionNotFound|InvalidSubscriptionId|ParentResourceNotFound|InvalidResourceReference|StorageAccountNotFound|ResourceNotFound)\b|Cannot locate the (?:managed image|existing build)\b|resource ?group \S+ (?:(?:was|could) not (?:be )?found|does not exist)|was not found in this key vault/i,
     example: { code: "ResourceGroupNotFound", message: "Resource group 'images' could not be found." },
     fix: [
       "Check the id that the text names, and that it is in the right subscription.",

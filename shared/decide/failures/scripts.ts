@@ -94,7 +94,7 @@ export const scripts: readonly FailureClass[] = [
     title: "A customizer failed: it may not do what it wants",
     stage: "customizing",
     tells: "perhaps",
-    log: /sudo: (?:command not found|a (?:password|terminal) is required|no tty|.*not in the sudoers|parse error|no valid sudoers)|are you root|(?:must|needs? to|have to) be (?:run (?:as|with)|root)|requires? (?:elevation|root|superuser|administrator)|running scripts is disabled|is not digitally signed|permission denied|access (?:to the path .*)?is denied|UnauthorizedAccess|E_ACCESSDENIED|operation not permitted/i,
+    log: /sudo: (?:command not found|a (?:password|terminal) is required|no tty|.*not in the sudoers|parse error|no valid sudoers)|are you root|(?:must|needs? to|have to) be (?:run (?:as|with)|root)|requires? (?:elevation|root|superuser|administrator)|running scripts is disabled|is not digitally signed|permission denied|access (?:to the path .*)?(?:is )?denied|UnauthorizedAccess|E_ACCESSDENIED|operation not permitted/i,
     example: { log: "==> azure-arm: E: Could not open lock file - are you root? (13: Permission denied)" },
     fix: [
       "Shell: begin the commands with sudo. PowerShell: set runElevated, and runAsSystem where administrators may not.",
@@ -119,7 +119,7 @@ export const scripts: readonly FailureClass[] = [
     stage: "customizing",
     pattern: /exited with (?:a )?non-zero/i,
     // A status that a step allows is not the end of it, so that comes last of all. What follows are the forms in which shells, PowerShell, package managers, installers and tests say that they failed.
-    log: /exited with (?:a )?non-zero exit status|Remote command exited with '[1-9]|exited with code: -?[1-9]|Communicator ended with: -?[1-9]|exit(?:ed with)?(?: (?:return )?(?:code|status))+(?: returned by.*| was| of)?[: ]+-?[1-9]|returned (?:an? )?(?:non-zero|error code)|Exception from HRESULT|FullyQualifiedErrorId|CategoryInfo|^azure-arm[^:]*: At \S.*:\d+ char:\d+|Exception calling|Method invocation failed|Unhandled [Ee]xception|Traceback \(most recent|azure-arm[^:]*: (?:E|Error|ERROR|fatal|FATAL): (?!\s*->)|azure-arm[^:]*: fatal: \[|dpkg: error|npm ERR!|make: \*\*\*|\/tmp\/script_\S+: line \d+|exited with:? [1-9]|\b[Ff]ailed: [1-9]|[1-9]\d* (?:tests? )?failed\b|\[-\] /m,
+    log: /exited with (?:a )?non-zero exit status|Remote command exited with '[1-9]|exited with code: -?[1-9]|Communicator ended with: -?[1-9]|exit(?:ed with)?(?: (?:return )?(?:code|status))+(?: returned by.*| was| of)?[: ]+-?[1-9]|returned (?:an? )?(?:non-zero|error code)|Exception from HRESULT|FullyQualifiedErrorId|CategoryInfo|^azure-arm[^:]*: At \S.*:\d+ char:\d+|Exception calling|Method invocation failed|Unhandled [Ee]xception|Traceback \(most recent|azure-arm[^:]*: E: |azure-arm[^:]*: fatal: \[|dpkg: error|npm ERR!|make: \*\*\*|\/tmp\/script_\S+: line \d+|exited with:? [1-9]|\b[Ff]ailed: [1-9]|[1-9]\d* (?:tests? )?failed\b|\[-\] /m,
     tells: "that",
     example: { log: "azure-arm: Script exited with non-zero exit status: 100. Allowed exit codes are: [0]" },
     fix: ["Correct the step that the log names (its lines are in detail), then create the template anew."],

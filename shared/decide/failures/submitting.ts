@@ -14,7 +14,8 @@ export const submitting: readonly FailureClass[] = [
     code: "RunNotAllowed",
     title: "The template cannot be run, cancelled or deleted in its present state",
     stage: "running",
-    pattern: /OperationNotAllowed|is not allowed in provisioning ?state/i,
+    pattern:
+      /OperationNotAllowed|not allowed in provisioning ?state|template\b.*\b(?:cannot|can't) be (?:run|deleted|updated|cancell?ed)/i,
     example: {
       code: "OperationNotAllowed",
       message:
@@ -26,7 +27,8 @@ export const submitting: readonly FailureClass[] = [
     code: "StagingGroupBad",
     title: "The staging resource group cannot be used",
     stage: "creating",
-    pattern: /BadStagingResourceGroup/i,
+    pattern:
+      /BadStagingResourceGroup|staging resource group\b.*\b(?:empty|contain|has resources|must|should|location|region)/i,
     example: { code: "BadStagingResourceGroup", message: "The staging resource group is not empty" },
     fix: ["Use an empty resource group in the template's region, with Contributor for the template's identity there."],
   },
@@ -34,7 +36,8 @@ export const submitting: readonly FailureClass[] = [
     code: "SourceBad",
     title: "The service does not accept the source",
     stage: "creating",
-    pattern: /BadSourceType|BadPIRSource|BadManagedImageSource|BadSharedImageVersionSource/i,
+    pattern:
+      /BadSourceType|BadPIRSource|BadManagedImageSource|BadSharedImageVersionSource|(?:in)?valid source\b|source image\b.*\b(?:not (?:valid|supported)|must)/i,
     log: /StorageProfile\.\S+ does not have required value|imageReference\S* .*(?:invalid|not allowed)/i,
     example: { code: "BadSourceType", message: "The source type is not supported" },
     fix: ["Check that the source exists, is generalized and is replicated to the template's region."],
