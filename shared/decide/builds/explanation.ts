@@ -1,9 +1,9 @@
 import type { Problem } from "../../problem.ts";
+import { lastWords, logEvidence } from "../failures/evidence.ts";
 import { failureClasses } from "../failures/index.ts";
 import type { TemplateBody } from "../planning/facts.ts";
 import { fieldsOf, itemsOf, textOf } from "../template/templateBody.ts";
 import { diagnose } from "./diagnosis.ts";
-import { logEvidence } from "./logText.ts";
 
 /** What is known of a failed run besides the service's words. */
 export interface Circumstances {
@@ -30,7 +30,8 @@ const isVague = ({ code }: Problem) =>
   code === "UnknownFailure" || failureClasses.some((one) => one.code === code && one.vague);
 
 function sentences(log: string, body: TemplateBody | undefined): string {
-  const { customizer, lines } = logEvidence(log);
+  const { customizer, lines: telling } = logEvidence(log);
+  const lines = telling.length === 0 ? lastWords(log) : telling;
   if (lines.length === 0) return "";
   const named = stepAtWork(log, body) ?? customizer;
   return `${named ? `The customizer at work was ${named}. ` : ""}The log says:\n${lines.join("\n")}`;

@@ -18,7 +18,7 @@ export const capacity: readonly FailureClass[] = [
     code: "AddressLimitReached",
     title: "The subscription may have no more public IP addresses in this region",
     stage: "running",
-    signs: /Public\w*Ip\w*Limit\w*|Cannot create more than \d+ (?:\S+ )*public IP addresses/i,
+    signs: /Public\w{0,20}Ip\w{0,20}Limit|Cannot create more than \d+ (?:\S+ )*public IP addresses/i,
     example: {
       code: "PublicIPCountLimitReached",
       message: "Cannot create more than 20 public IP addresses for this subscription in this region.",
@@ -33,7 +33,7 @@ export const capacity: readonly FailureClass[] = [
     title: "Azure allows no more resources of a kind here",
     stage: "running",
     signs:
-      /(?:Deployment|Resource|Disk|Storage)QuotaExceeded|\w+(?:Count)?Limit(?:Reached|Exceeded)|CountPerSubscriptionExceeded|Max\w+Exceeded|maximum (?:allowed )?(?:number|count|amount) of (?:\S+ ){0,4}(?:exceeded|reached)/i,
+      /(?:Deployment|Resource|Disk|Storage)QuotaExceeded|Limit(?:Reached|Exceeded)|CountPerSubscriptionExceeded|Max\w{1,60}Exceeded|maximum (?:allowed )?(?:number|count|amount) of (?:\S+ ){0,4}(?:exceeded|reached)/i,
     example: {
       code: "DeploymentQuotaExceeded",
       message: "Creating the deployment 'd' would exceed the quota of '800'. The current deployment count is '800'.",

@@ -219,7 +219,7 @@ export const deploying: readonly FailureClass[] = [
     code: "AzureUnreachable",
     title: "Packer could not reach Azure from the build's container",
     stage: "running",
-    log: /(?:lookup|dial tcp|Client\.Timeout|TLS handshake)\b.*(?:azure|windows\.net|microsoft)\S*.*(?:no such host|timeout|refused|misbehaving|exceeded)|(?:azure|windows\.net|microsoft)\S*.*(?:dial tcp|lookup)\b.*(?:no such host|timeout|refused|misbehaving)/i,
+    log: /(?:lookup|dial tcp|Client\.Timeout|TLS handshake)\b.{0,200}(?:azure\.(?:com|net)|windows\.net|microsoft\w{0,10}\.com).*(?:no such host|timeout|refused|misbehaving|exceeded)|(?:azure\.(?:com|net)|windows\.net|microsoft\w{0,10}\.com).{0,300}\b(?:dial tcp|lookup)\b.*(?:no such host|timeout|refused|misbehaving)/i,
     example: { log: "Build 'azure-arm' errored: dial tcp: lookup management.azure.com on 10.0.0.4:53: no such host" },
     fix: [
       "Let the container's subnet resolve Azure's names (DNS servers of the network) and reach them (firewall, routes).",

@@ -3,7 +3,7 @@ import { customizing } from "./customizing.ts";
 import { deploying } from "./deploying.ts";
 import { distributing } from "./distributing.ts";
 import { type FailureClass, weights } from "./failureClass.ts";
-import { windowOf } from "./logWindow.ts";
+import { type LogWindow, windowOf } from "./logWindow.ts";
 import { rights } from "./rights.ts";
 import { scripts } from "./scripts.ts";
 import { service } from "./service.ts";
@@ -37,7 +37,7 @@ export function fromWords(text: string): FailureClass | undefined {
 export function fromLog(log: string, least: (typeof weights)[number] = "that"): FailureClass | undefined {
   const { where, text } = windowOf(log);
   const spoken = where === "machine" ? text : text.replace(azureLine, "");
-  const found = (where === "machine" ? onMachine : failureClasses)
+  const found = candidates(where)
     .map((one) => ({ one, line: lastLine(scripts.includes(one) ? spoken : text, one) }))
     .filter(({ line }) => line >= 0);
   for (const weight of weights.slice(0, weights.indexOf(least) + 1)) {
@@ -48,6 +48,10 @@ export function fromLog(log: string, least: (typeof weights)[number] = "that"): 
   }
   return undefined;
 }
+
+/** Whether a line of a log's window is one by which a kind of failure is known. */
+export const shows = (line: string, where: LogWindow["where"]): boolean =>
+  candidates(where).some(({ signs, log }) => signs?.test(line) || log?.test(line));
 
 /** Whether it happened on the build VM: Packer was at work there when the log ended, or the service was customizing and no error of Azure's is in the log. */
 export function wasOnMachine(log: string, subState = ""): boolean {
@@ -60,6 +64,7 @@ export function wasOnMachine(log: string, subState = ""): boolean {
 const azureLine =
   /^.*(?:ERROR:\s+->|Code="|"code":|StatusCode=|unexpected status|Microsoft\.\w+\/|\bresource ?group|\bsubscription\b|\bgaller(?:y|ies)\b|\bkey ?vault\b).*$/gim;
 const azureError = /ERROR:\s+->|Code="|"code":"|StatusCode=/;
+const candidates = (where: LogWindow["where"]) => (where === "machine" ? onMachine : failureClasses);
 const weightOf = ({ tells = "why" }: FailureClass) => tells;
 
 /** The number of the last line that shows a class; -1 where none does. */

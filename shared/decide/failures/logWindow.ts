@@ -9,6 +9,8 @@ export interface LogWindow {
 
 /** Text far behind the end of a log says nothing of its end. */
 const tail = 64_000;
+/** Longer lines are data (an encoded script, a request's body), whose end nobody reads. */
+const longest = 4000;
 /** Clean-up is tried again until it works; its errors look like causes and are none. */
 const cleanUp = /^(?!.*\berrored\b).*(?:Error deleting|Retryable error|CannotBeDeleted|Will retry)/i;
 const cleaning =
@@ -38,7 +40,7 @@ function tellingLines(log: string): readonly string[] {
   return log
     .slice(-tail)
     .split("\n")
-    .map(plainLine)
+    .map((line) => plainLine(line.slice(0, longest)))
     .filter((line) => {
       isCleaning = cleaning.test(line) || (isCleaning && !cleaned.test(line));
       return !isCleaning && !cleanUp.test(line) && !innocent.test(line);

@@ -8,7 +8,7 @@ export const rights: readonly FailureClass[] = [
     stage: "running",
     pattern: /assigned managed identity cannot be used/i,
     signs:
-      /FailedIdentityOperation|PrincipalNotFound|InvalidAuthenticationToken\w*|AADSTS\d{5,}|invalid_(?:client|grant)|InvalidUserAssigned\w*|Identity not found|\w*Identity\w*NotFound|userAssignedIdentities\/\S+ (?:under resource group \S+ )?(?:was|could) not (?:be )?found/i,
+      /FailedIdentityOperation|PrincipalNotFound|InvalidAuthenticationToken\w*|AADSTS\d{5,}|invalid_(?:client|grant)|InvalidUserAssigned\w*|Identity not found|Identity\w{0,20}NotFound|userAssignedIdentities\/\S+ (?:under resource group \S+ )?(?:was|could) not (?:be )?found/i,
     example: {
       message:
         "The assigned managed identity cannot be used. Please remove the existing one and re-assign a new identity.",

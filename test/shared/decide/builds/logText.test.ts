@@ -1,4 +1,4 @@
-import { logEvidence, maskedLog, tailOf } from "../../../../shared/decide/builds/logText.ts";
+import { maskedLog, tailOf } from "../../../../shared/decide/builds/logText.ts";
 
 const id = "[0f8fad5b-d9cb-469f-a165-70867728950e]";
 const failing = [
@@ -9,21 +9,6 @@ const failing = [
   `${id} PACKER OUT ==> azure-arm: Script exited with non-zero exit status: 100. Allowed exit codes are: [0]`,
   `${id} PACKER OUT Build 'azure-arm' errored.`,
 ].join("\n");
-
-test("the customizer at work and the lines that tell are found", () => {
-  expect(logEvidence(failing)).toEqual({
-    customizer: "/tmp/packer-shell (hardening)",
-    lines: [
-      "azure-arm: E: Unable to locate package nosuchthing",
-      "azure-arm: Script exited with non-zero exit status: 100. Allowed exit codes are: [0]",
-    ],
-  });
-});
-
-test("a log without a failure accuses nobody", () => {
-  expect(logEvidence(failing.split("\n").slice(0, 3).join("\n"))).toEqual({ lines: [] });
-  expect(logEvidence("")).toEqual({ lines: [] });
-});
 
 test.each([
   ["curl https://sa.blob.core.windows.net/c/f.sh?sv=2024-01-01&se=2026&sig=abc%2Fdef%3D", "abc%2Fdef"],
