@@ -11,7 +11,7 @@ Else keep the old way for what began on it, or deploy when nothing is under way:
 const recorded = () => releases().flatMap((release) => historiesOf(release).map((history) => ({ release, history })));
 const today = orchestrations as unknown as Runs;
 
-test("histories of a release are kept, of every orchestration that builds, undoes and audits", () => {
+test("histories of a release are kept, of every orchestration that builds, proves, waits for approvals, undoes and audits", () => {
   const names = new Set(recorded().map(({ history }) => history.name));
   for (const name of [
     "buildImage",
@@ -21,6 +21,9 @@ test("histories of a release are kept, of every orchestration that builds, undoe
     "watchSubscription",
     "deliver",
     "auditEstate",
+    "awaitDecision",
+    "carryMove",
+    "verifyImage",
   ])
     expect([...names]).toContain(name);
 });

@@ -3,7 +3,8 @@ import { join } from "node:path";
 import { setBuildFault } from "../../local/azure/imagebuilder/index.ts";
 import { sampleTemplate } from "../../local/estate.ts";
 import { orchestrations } from "../../orchestrations/index.ts";
-import { type BuildState, isFinal } from "../../shared/build.ts";
+import { type Build, type BuildState, isFinal } from "../../shared/build.ts";
+import { profiles, seedVerification } from "../journeys/proving.ts";
 import { approver, endStorage, startWorld, type TestWorld } from "../journeys/world.ts";
 import { type History, historiesFolder, historiesIn, misfit, representative } from "../support/histories.ts";
 import type { Runs } from "../support/play.ts";
@@ -25,6 +26,35 @@ async function ask(name: string, more: object = {}): Promise<string> {
   const { estate } = world;
   const template = { resourceGroupId: estate.imagesGroup, name, body: sampleTemplate(estate) };
   return post("builds", { template, ...more });
+}
+
+/** Proven, then approved; and one that still waits, with a move of a channel that does: these last for days. */
+async function approvals(): Promise<void> {
+  const { estate } = world;
+  const { properties, ...rest } = sampleTemplate(estate);
+  const distribute = properties.distribute.map((one) => ({ ...one, excludeFromLatest: true }));
+  const held = (name: string, more: object) => {
+    const template = {
+      resourceGroupId: estate.imagesGroup,
+      name,
+      body: { ...rest, properties: { ...properties, distribute } },
+    };
+    return post("builds", { template, approval: true, ...more });
+  };
+  const approved = await held("approved", { verify: true });
+  await reached(approved, "awaitingApproval");
+  await world.call("POST", `builds/${approved}/approvals`, { decision: "approve" }, approver);
+  await ended(approved);
+  const rejected = await held("rejected", {});
+  await reached(rejected, "awaitingApproval");
+  await world.call("POST", `builds/${rejected}/approvals`, { decision: "reject" }, approver);
+  await ended(rejected);
+  await reached(await held("waiting", {}), "awaitingApproval");
+  const { artifacts = [] } = (await world.call<Build>("GET", `builds/${approved}`)).body;
+  const [, definitionId, version] = /^(.*)\/versions\/(.*)$/.exec(artifacts[0]?.id ?? "") ?? [];
+  const move = (channel: string) => post("channels", { definitionId, channel, version, reason: "tested" });
+  await move("canary");
+  await move("production");
 }
 
 /** Somebody takes a grant away, so that an audit finds something. */
@@ -66,6 +96,7 @@ async function live(): Promise<void> {
   await arm("PUT", `${estate.template}?api-version=2024-02-01`, sampleTemplate(estate));
   await ended(await world.buildOf(estate.template));
   await ended(await post("builds", { templateId: estate.template, grants: "justInTime", network: "restore" }));
+  await approvals();
   await drift();
   const audit = await post("audits", {});
   const auditState = async () => (await world.call<{ state: string }>("GET", `audits/${audit}`)).body.state;
@@ -85,7 +116,14 @@ async function live(): Promise<void> {
 }
 
 beforeAll(async () => {
-  world = await startWorld();
+  world = await startWorld({
+    settings: (estate) => ({
+      ...profiles()(estate),
+      GOLDSMITH_APPROVALS: JSON.stringify({ hours: 720 }),
+      GOLDSMITH_CHANNELS: JSON.stringify({ canary: {}, production: { approval: true, hours: 720 } }),
+    }),
+  });
+  await seedVerification(world);
   await live();
   histories = representative(historiesIn(join(world.directory, "hub.db")));
 }, 300_000);
@@ -109,6 +147,11 @@ test("the record shows builds that succeeded, failed, were cancelled, refused, a
     "deliver",
     "watchRun",
     "awaitChanges",
+    "awaitDecision",
+    "carryMove",
+    "verifyImage",
+    "watchMachines",
+    "removeMachines",
   ])
     expect([...names]).toContain(name);
 });
