@@ -151,6 +151,9 @@ inBrowser()("the page, by keyboard", () => {
     await promote("Promote production", "in a hurry");
     await decide(/^Reject production/);
     await page.locator(".story .state", { hasText: "rejected" }).waitFor(long);
+    // The button is gone with its question; the focus is not.
+    expect(await page.evaluate("document.activeElement.textContent")).toBe("ubuntu-2404");
+    await page.getByRole("region", { name: "Shared with" }).getByText("Nobody yet").waitFor(long);
     await promote("Promote production", "a week on canary");
     await page.getByRole("heading", { name: "Waiting for an approver" }).waitFor(long);
     await decide(/^Approve production/);

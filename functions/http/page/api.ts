@@ -57,6 +57,14 @@ export async function ask<O extends Operation>(operation: O, asked: Asked<O>, ho
   return (await (await send(operation, asked, how)).json()) as Answer<O>;
 }
 
+const lookMs = 500;
+const mostLooks = 20;
+
+/** Waits until the app has carried out what it accepted, for ten seconds at most: what takes longer is seen by the view's own looks. */
+export async function carriedOut(look: () => Promise<boolean>): Promise<void> {
+  for (let n = 0; n < mostLooks && !(await look()); n++) await new Promise((resolve) => setTimeout(resolve, lookMs));
+}
+
 async function problemOf(response: Response): Promise<ShownProblem> {
   if (response.headers.get("content-type")?.includes("json")) return (await response.json()) as ShownProblem;
   if (response.status === 401) return wrongKey;

@@ -5,6 +5,7 @@ import { useLoaded } from "./hooks.ts";
 import { html } from "./html.ts";
 import { againFor, History, type Move, Waiting, whoAsked } from "./moves.ts";
 import { Confirmed, Empty, Time, Trouble } from "./parts.ts";
+import { SharedWith } from "./sharedWith.ts";
 import { nameOf } from "./words.ts";
 
 type Image = Answer<"GET channels">;
@@ -30,6 +31,7 @@ export function ChannelView({ id }: { readonly id: string }) {
     ${image && html`<${Waiting} moves=${image.history} before=${image.channels} decided=${reload} />`}
     ${image && html`<${Channels} image=${image} moved=${reload} />`}
     ${image && html`<${Versions} image=${image} />`}
+    ${image && html`<${SharedWith} imageId=${image.definitionId} />`}
     ${image && image.history.length > 0 && html`<section aria-labelledby="history"><h2 id="history">History</h2><${History} moves=${image.history} /></section>`}
   `;
 }

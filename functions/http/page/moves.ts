@@ -1,5 +1,5 @@
 import type { Answer, Asked } from "../contract.ts";
-import { ask } from "./api.ts";
+import { ask, carriedOut } from "./api.ts";
 import { Decide } from "./decide.ts";
 import { html } from "./html.ts";
 import { Time, Trouble } from "./parts.ts";
@@ -53,18 +53,11 @@ export function Waiting({
   `;
 }
 
-/** What was decided is carried out by the app within moments; then the view may look again. */
-const carriedMs = 500;
-const mostLooks = 20;
-
 type Said = Asked<"POST channel-moves/{id}/approvals">["body"];
 
 async function decide(id: string, said: Said, key: string | undefined) {
   await ask("POST channel-moves/{id}/approvals", { params: { id }, body: said }, { key });
-  for (let look = 0; look < mostLooks; look++) {
-    if ((await ask("GET channel-moves/{id}", { params: { id } })).state !== "awaitingApproval") return;
-    await new Promise((resolve) => setTimeout(resolve, carriedMs));
-  }
+  await carriedOut(async () => (await ask("GET channel-moves/{id}", { params: { id } })).state !== "awaitingApproval");
 }
 
 const tones: Readonly<Record<Move["state"], string>> = {

@@ -1,5 +1,5 @@
 import type { VNode } from "preact";
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { Build } from "../../../shared/build.ts";
 import { shortId } from "../../../shared/decide/armId.ts";
 import type { DeliveryState } from "../../../shared/delivery.ts";
@@ -74,8 +74,14 @@ export function Confirmed({
   readonly disabled?: boolean;
 }) {
   const [open, setOpen] = useState(false);
+  const button = useRef<HTMLButtonElement>(null);
+  // Where what was done takes the button away, the focus does not fall to the top of the document; only a layout effect is undone while it stands.
+  useLayoutEffect(() => {
+    const it = button.current;
+    return () => void (document.activeElement === it && document.querySelector("h1")?.focus());
+  }, []);
   return html`
-    <button type="button" class=${question.dangerous && look === "primary" ? "danger" : look} disabled=${disabled} onClick=${() => setOpen(true)}>${label}${hint && html`<span class="unseen"> ${hint}</span>`}</button>
+    <button type="button" ref=${button} class=${question.dangerous && look === "primary" ? "danger" : look} disabled=${disabled} onClick=${() => setOpen(true)}>${label}${hint && html`<span class="unseen"> ${hint}</span>`}</button>
     ${open && html`<${Dialog} ...${question} close=${() => setOpen(false)} />`}
   `;
 }
@@ -84,10 +90,11 @@ function Dialog({ title, children, verb, dangerous, approver, act, close }: Ques
   const dialog = useRef<HTMLDialogElement>(null);
   const [problem, setProblem] = useState<ShownProblem>();
   const [busy, setBusy] = useState(false);
-  useEffect(() => {
-    const asker = document.activeElement as HTMLElement | null;
-    dialog.current?.showModal();
-    return () => asker?.focus();
+  // Closing gives the focus back to who asked, which must have happened before anything else is taken away.
+  useLayoutEffect(() => {
+    const it = dialog.current;
+    it?.showModal();
+    return () => it?.close();
   }, []);
   const submit = async (event: SubmitEvent) => {
     event.preventDefault();
