@@ -38,7 +38,9 @@ export const service: readonly FailureClass[] = [
     title: "The service failed without saying why",
     stage: "running",
     pattern: /Internal(?:Execution|Operation)?Error\b|Internal error occurred|ServerError|Internal ?Server ?Error/i,
-    log: /(?:ERROR:.*|Code="?|"code":\s*"|errored.*)Internal(?:Execution|Operation|Server)?Error\b|internal execution error|ERROR:\s+-> ServiceUnavailable/i,
+    log: /(?:ERROR:.*|Code="?|"code":\s*"|errored.*)\w{0,40}Internal(?:Execution|Operation|Server)?Error\b|internal execution error|ERROR:\s+-> ServiceUnavailable/i,
+    // It is run again, so whatever else is known comes first.
+    tells: "how",
     vague: true,
     example: { code: "InternalOperationError", message: "Internal error occurred. This is a generic error." },
     fix: [

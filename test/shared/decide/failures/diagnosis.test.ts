@@ -125,7 +125,7 @@ test("of the failures that were held out, at least nine in ten are told by their
 /** Before the rules were mended by them, 8 of 31 and (by the rules mended by those 31) 6 of 16 were told right: docs/builds.md. */
 test.each([
   ["the blind set", blind, 31],
-  ["the second blind set", blindAgain, 13],
+  ["the second blind set", blindAgain, 16],
 ])("of %s, by which the rules were mended since, as many are told by their cause", (_, set, told) => {
   expect(set.length - wrong(set).length).toBeGreaterThanOrEqual(told);
   // What is not told is called unknown.

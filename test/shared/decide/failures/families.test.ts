@@ -301,6 +301,14 @@ const azure: readonly Family[] = [
     "InternalOperationError",
   ],
   [
+    "an internal error behind a real one",
+    [
+      arm("OSProvisioningTimedOut", "OS Provisioning for VM 'pkrvm1' did not finish in the allotted time."),
+      arm("InternalExecutionError", "An internal execution error occurred. Please retry later."),
+    ],
+    "OSProvisioningTimedOut",
+  ],
+  [
     "a deployment refused without a reason",
     [
       arm(
