@@ -1,7 +1,10 @@
-/** A line without what Packer puts before it: run, stream, time, arrow. */
+/** A line without what Packer and the service put before it: run, stream (which newer logs leave out), time, arrow. */
 export const plainLine = (line: string) =>
   line
-    .replace(/^\[[0-9a-f-]{36}\] PACKER (?:OUT|ERR)\s*(?:\d{4}\/\d\d\/\d\d \d\d:\d\d:\d\d)?\s*/, "")
+    .replace(
+      /^\[[0-9a-f-]{36}\] PACKER (?:OUT|ERR)?\s*(?:\d{4}\/\d\d\/\d\d \d\d:\d\d:\d\d)?\s*(?:ui(?: error)?: )?/,
+      "",
+    )
     .replace(/^(?:==>|-->)\s*/, "")
     .trim();
 

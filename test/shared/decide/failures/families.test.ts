@@ -599,6 +599,18 @@ test.each(texts)("%s, in the service's own words", (_, message, code) => {
   expect(diagnose({ message }).code).toBe(code);
 });
 
+test("a log in the service's newer form, without streams, is read alike", () => {
+  const line = (text: string) => `[0b6f3a52-1111-4222-8333-94a5b6c7d8e9] PACKER 2023/09/14 19:00:18 ui: ${text}`;
+  const log = [
+    line("==> azure-arm: Provisioning with shell script: /tmp/a.sh"),
+    line("    azure-arm: + die 'No space left on device'"),
+    line("    azure-arm: jq: command not found"),
+    line("==> azure-arm: Deleting individual resources ..."),
+    line('==> azure-arm: Code="AuthorizationFailed"'),
+  ];
+  expect(diagnose({ message: packerNew, log: log.join("\n") }).code).toBe("ScriptFaulty");
+});
+
 test("a build whose time was up is not blamed on how it was cut off", () => {
   const message = "Timeout waiting for microservice to complete: 'context deadline exceeded'";
   const cut = err("[ERROR] Remote command exited without exit status or exit signal.");
