@@ -27,6 +27,12 @@ param directSharing bool = false
 @description('Whether the app may register resource providers here: where the hub has GOLDSMITH_REGISTER_PROVIDERS.')
 param registers bool = false
 
+@description('Whether the app may open gates of image versions here: where the hub has verifications or approvals.')
+param gates bool = false
+
+@description('Whether the app may move channels, revoke and remove image versions here, and see who uses them: where the hub has channels or keep.')
+param curates bool = false
+
 @description('Resource group for the system topic of this subscription: AZURE_RESOURCE_GROUP of the hub.')
 param groupName string
 
@@ -46,6 +52,11 @@ var sharing = concat(
   [{ id: guid('goldsmith-${environmentName}-appSharer'), condition: shareCondition }],
   directSharing ? [{ id: guid('goldsmith-${environmentName}-appGallerySharer'), condition: '' }] : []
 )
+var opening = [{ id: guid('goldsmith-${environmentName}-appGatekeeper'), condition: '' }]
+var curating = [
+  { id: guid('goldsmith-${environmentName}-appCurator'), condition: '' }
+  { id: guid('goldsmith-${environmentName}-appUsageReader'), condition: '' }
+]
 var granting = [
   { id: guid('goldsmith-${environmentName}-appNetwork'), condition: '' }
   { id: guid('goldsmith-${environmentName}-appGrantor'), condition: grantCondition }
@@ -63,6 +74,8 @@ module rights 'modules/rightsAtSubscription.bicep' = {
     // Without a condition the right to grant is a right to everything: then it is not given.
     roles: concat(
       looking,
+      gates || curates ? opening : [],
+      curates ? curating : [],
       mode == 'act' && registers ? registering : [],
       mode == 'act' && !empty(grantCondition) ? granting : [],
       mode == 'act' && !empty(shareCondition) ? sharing : []

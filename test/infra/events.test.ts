@@ -163,12 +163,13 @@ describe("onboarding another subscription", () => {
       { subscriptionId: spoke },
     );
 
+  const there = (deployment: ReturnType<typeof provision>) =>
+    assignmentsOf(deployment)
+      .filter(({ scope }) => scope === `/subscriptions/${spoke}`)
+      .map(({ role, condition }) => `${role} ${condition}`)
+      .sort();
+
   test("gives the app what the hub's own deployment would give it there", () => {
-    const there = (deployment: ReturnType<typeof provision>) =>
-      assignmentsOf(deployment)
-        .filter(({ scope }) => scope === `/subscriptions/${spoke}`)
-        .map(({ role, condition }) => `${role} ${condition}`)
-        .sort();
     const condition = grantCondition("prod");
     expect(there(onboard(condition))).toEqual(there(provision()));
     const registering = { settings: { GOLDSMITH_REGISTER_PROVIDERS: "true" } };
@@ -184,13 +185,16 @@ describe("onboarding another subscription", () => {
       directSharing: true,
     });
     const shareCondition = hub.outputs.GOLDSMITH_SHARE_CONDITION;
-    const there = (deployment: ReturnType<typeof provision>) =>
-      assignmentsOf(deployment)
-        .filter(({ scope }) => scope === `/subscriptions/${spoke}`)
-        .map(({ role, condition }) => `${role} ${condition}`)
-        .sort();
     expect(there(onboard(grantCondition("prod"), { shareCondition, directSharing: true }))).toEqual(there(hub));
     expect(assignmentsOf(onboard("", { directSharing: true })).length).toBe(3);
+  });
+
+  test.each([
+    ["gates", { approvals: { hours: 72 } }],
+    ["curates", { channels: { canary: {} } }],
+    ["curates", { keep: [{ scope: `/subscriptions/${spoke}`, keepLast: 3, keepDays: 30 }] }],
+  ])("%s as the hub does there with %j", (right, hub) => {
+    expect(there(onboard(grantCondition("prod"), { [right]: true }))).toEqual(there(provision(hub)));
   });
 
   test("without the condition gives no right to grant", () => {

@@ -33,7 +33,7 @@ export function readParameters(declared: JsonObject, given: JsonObject, function
 function parameterOf(name: string, spec: JsonObject, given: JsonObject, functions: Functions): Json {
   const sent = objectOf(memberIn(given, name));
   if (sent.reference !== undefined)
-    throw new NotEmulated(`The local Azure emulator has no Key Vault to read the parameter '${name}' from.`);
+    throw new NotEmulated(`The local Azure emulator reads no parameters from vaults, and so not '${name}'.`);
   const value = sent.value ?? (spec.defaultValue === undefined ? undefined : evaluate(spec.defaultValue, functions));
   if (value === undefined || value === null)
     throw invalidTemplate(
