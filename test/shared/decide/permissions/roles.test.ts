@@ -32,12 +32,15 @@ test("no custom role has a wildcard, doubles, or the action set of another", () 
   for (const role of all) expect(new Set(role.actions).size).toBe(role.actions.length);
 });
 
-test("the app itself may neither write role definitions nor delete groups, and of data it may read blobs only (under a condition: build logs)", () => {
+test("the app itself may neither write role definitions nor delete groups, and of data it may read blobs (under a condition: build logs) and keep the passwords of its own machines", () => {
   const actions = roles.appRoles.flatMap((role) => role.actions.map((action) => action.toLowerCase()));
   expect(actions).not.toContain("microsoft.authorization/roledefinitions/write");
   expect(actions).not.toContain("microsoft.resources/subscriptions/resourcegroups/delete");
   expect(roles.appRoles.flatMap((role) => role.dataActions)).toEqual([
     "Microsoft.Storage/storageAccounts/blobServices/containers/blobs/read",
+    "Microsoft.KeyVault/vaults/secrets/delete",
+    "Microsoft.KeyVault/vaults/secrets/getSecret/action",
+    "Microsoft.KeyVault/vaults/secrets/setSecret/action",
   ]);
 });
 
