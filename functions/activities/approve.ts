@@ -57,7 +57,7 @@ export const approveActivities = (deps: Deps) => {
       const approval: Approval = { askedAt, decideBy, versions };
       await store.builds.update(buildId, { state: "awaitingApproval", approval });
       tell("awaitingApproval");
-      for (const step of approvalSteps(buildId, approval, build.origin.who)) tell(step);
+      for (const step of approvalSteps(buildId, approval, build.origin)) tell(step);
       return { decideBy };
     },
 

@@ -1,4 +1,5 @@
 import type { Approval, Decision } from "../../approval.ts";
+import type { Origin } from "../../build.ts";
 import type { Problem } from "../../problem.ts";
 import { within } from "../armId.ts";
 import type { TemplateBody } from "../planning/facts.ts";
@@ -88,9 +89,10 @@ const refusals: Readonly<Record<Exclude<Decision["kind"], "approved">, Problem>>
 export function approvalSteps(
   buildId: string,
   { decideBy = "" }: Approval,
-  askedBy: string | undefined,
+  origin: Partial<Origin> = {},
 ): readonly string[] {
-  const who = askedBy === undefined ? "an approver" : `an approver who is not ${askedBy}`;
+  const person = origin.kind === "http" ? origin.who : undefined;
+  const who = person === undefined ? "an approver" : `an approver who is not ${person}`;
   const until = decideBy.slice(0, 16).replace("T", " ");
   return [
     `Approve or reject it by ${until} UTC, as ${who}: goldsmith approve ${buildId}, or goldsmith reject ${buildId}`,

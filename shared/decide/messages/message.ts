@@ -1,4 +1,5 @@
 import type { Approval } from "../../approval.ts";
+import type { Origin } from "../../build.ts";
 import type { Problem } from "../../problem.ts";
 import { lastSegment } from "../armId.ts";
 import type { Finding } from "../audit/audit.ts";
@@ -55,7 +56,7 @@ export interface BuildSummary {
     readonly id: string;
   }[];
   readonly cost?: Cost;
-  readonly origin?: { readonly who?: string };
+  readonly origin?: Origin;
   readonly approval?: Approval;
   readonly problem?: Problem;
 }
@@ -139,7 +140,7 @@ export function buildMessage(moment: Moment, build: BuildSummary): Message {
     thread: build.id,
     lineage: build.lineage,
     title: `${lastSegment(build.templateId)} ${sentenceOf(moment, build)}`,
-    next: waits ? approvalSteps(build.id, build.approval ?? {}, build.origin?.who) : (build.problem?.fix ?? []),
+    next: waits ? approvalSteps(build.id, build.approval ?? {}, build.origin) : (build.problem?.fix ?? []),
     facts: buildFacts(moment, build),
   };
 }

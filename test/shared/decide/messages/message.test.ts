@@ -35,7 +35,7 @@ const cases: readonly (readonly [Moment, BuildSummary])[] = [
     {
       ...build,
       artifacts,
-      origin: { who: "builder@example.com" },
+      origin: { kind: "http", who: "builder@example.com" },
       approval: { askedAt: "2026-01-01T10:20:00.000Z", decideBy: "2026-01-04T10:20:00.000Z" },
     },
   ],
@@ -83,6 +83,8 @@ test("a build that nobody approved says that it was built all the same, who deci
   } as const;
   const summary = { ...build, artifacts, approval: { decision }, problem: notApproved(decision) };
   approve("build-unapproved", buildMessage("refused", summary));
+  const scheduled = { ...build, origin: { kind: "timer", who: "schedule nightly" } as const, approval: {} };
+  expect(buildMessage("awaitingApproval", scheduled).next[0]).toContain(", as an approver: goldsmith approve");
   const late = { ...build, problem: notApproved({ kind: "expired", at: decision.at }) };
   expect(buildMessage("timedOut", late).title).toBe("ubuntu was built, but nobody approved it in time");
 });
