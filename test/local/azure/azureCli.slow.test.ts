@@ -1,5 +1,6 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { type Share, shareCommand, shareOf } from "../../../shared/decide/gallery/share.ts";
 import { type CliBench, cliVersion, startCliBench } from "./support/azureCli.ts";
 
 const version = cliVersion();
@@ -22,6 +23,7 @@ beforeAll(async () => {
 }, 120_000);
 afterAll(async () => await bench?.stop());
 
+type ShareImage = Extract<Share, { kind: "shareImage" }>;
 const names = (items: readonly { readonly name: string }[]) => items.map(({ name }) => name);
 
 withCli(
@@ -119,6 +121,33 @@ withCli(
     expect(await az("provider", "show", "-n", aib)).toMatchObject({ registrationState: "Registered" });
     await az("provider", "register", "-n", aib);
     expect((await az("provider", "list")).map((one: { namespace: string }) => one.namespace)).toContain(aib);
+  },
+  240_000,
+);
+
+withCli(
+  "shares by the commands that Goldsmith hands out, by role and directly, and takes both back",
+  async () => {
+    await az("sig", "create", "-g", group, "-r", "open", "--permissions", "groups");
+    const galleryId = `${scope}/providers/Microsoft.Compute/galleries/open`;
+    const { principalId } = await az("identity", "show", "-g", group, "-n", "id-build");
+    const hand = (share: Share, what: "add" | "remove") =>
+      az(...(shareCommand(share, what).match(/'[^']*'|\S+/g) ?? []).slice(1).map((word) => word.replaceAll("'", "")));
+    const assigned = () => az("role", "assignment", "list", "--scope", galleryId);
+    const byRole = shareOf(galleryId, { principalId, principalType: "ServicePrincipal" }) as ShareImage;
+    const { name } = await hand(byRole, "add");
+    expect(await assigned()).toMatchObject([{ principalId, roleDefinitionName: "Compute Gallery Image Reader" }]);
+    await hand({ ...byRole, name }, "remove");
+    expect(await assigned()).toEqual([]);
+    const groups = async () =>
+      (await az("sig", "show", "-g", group, "-r", "open", "--sharing-groups")).sharingProfile.groups;
+    for (const whom of [{ subscriptionId: principalId }, { tenantId: principalId }]) {
+      const direct = shareOf(galleryId, whom);
+      await hand(direct, "add");
+      expect(await groups()).toMatchObject([{ ids: [principalId] }]);
+      await hand(direct, "remove");
+      expect(await groups()).toEqual([]);
+    }
   },
   240_000,
 );
