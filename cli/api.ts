@@ -31,12 +31,12 @@ export interface Api {
 const passing = [429, 502, 503, 504];
 const tries = 5;
 
-/** Speaks to the app at `url`. */
-export function connectApi(url: string, authorize: Authorize): Api {
+/** Speaks to the app at `url`; `key` is the Idempotency-Key of what is started. */
+export function connectApi(url: string, authorize: Authorize, key?: string): Api {
   const base = `${url.replace(/\/+$/, "").replace(/\/api$/, "")}/api/`;
   const raw: Api["raw"] = async (operation, asked, how = {}) => {
     const { body } = asked as { readonly body?: unknown };
-    const headers = { ...ownKey(operation), ...how.headers };
+    const headers = { ...keyFor(operation, key), ...how.headers };
     const { response, said } = await ask(
       base,
       authorize,
@@ -51,9 +51,15 @@ export function connectApi(url: string, authorize: Authorize): Api {
   return { url: base, raw, json };
 }
 
-/** A key of this one call, for when its answer gets lost. A build without a key joins the same one that is under way, so it has none unless it is given. */
-const ownKey = (operation: Operation): Readonly<Record<string, string>> =>
-  operation.startsWith("POST ") && operation !== "POST builds" ? { "idempotency-key": randomUUID() } : {};
+/**
+ * The key of whoever runs the command, or one of this call, for when its answer gets lost. A build without a key joins the same one that
+ * is under way, so it has none unless it is given.
+ */
+function keyFor(operation: Operation, given: string | undefined): Readonly<Record<string, string>> {
+  if (!operation.startsWith("POST ")) return {};
+  const key = given ?? (operation === "POST builds" ? undefined : randomUUID());
+  return key ? { "idempotency-key": key } : {};
+}
 
 interface Sent {
   readonly method: string;

@@ -16,7 +16,7 @@ export interface Connection {
 export async function connect(terms: Terms): Promise<Connection> {
   if (terms.url) {
     const authorize = terms.audience && !terms.key ? byEntra(terms.audience) : byKey(terms.key);
-    return { api: connectApi(terms.url, authorize), fill: (text) => text, end: async () => {} };
+    return { api: connectApi(terms.url, authorize, terms.idempotencyKey), fill: (text) => text, end: async () => {} };
   }
   if (!terms.emulator && !terms.azure)
     throw new Stopped(exits.usage, {
@@ -32,7 +32,7 @@ export async function connect(terms: Terms): Promise<Connection> {
     ? await (await import("./embeddedAzure.ts")).embedInAzure(terms, terms.azure)
     : await (await import("./embedded.ts")).embed(terms);
   return {
-    api: connectApi(embedded.url, byKey(embedded.key)),
+    api: connectApi(embedded.url, byKey(embedded.key), terms.idempotencyKey),
     fill: (text) => text.replace(/\$\{subscription\}/g, embedded.subscriptionId),
     end: embedded.end,
   };

@@ -34,6 +34,7 @@ export function makeProgram(end: (exit: Exit) => void): Command {
         "GOLDSMITH_AUDIENCE",
       ),
     )
+    .option("--idempotency-key <key>", "what a command starts is begun once under this key, however often it is run")
     .option("--emulator", "without --url: run Goldsmith in this process, against an emulated Azure")
     .option("--azure <subscription>", "without --url: run Goldsmith in this process, in Azure, as whoever is signed in")
     .option("--act", "with --azure: grant and change what a plan says; without, it only advises")

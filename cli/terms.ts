@@ -3,6 +3,8 @@ export interface Terms {
   readonly url?: string;
   readonly key?: string;
   readonly audience?: string;
+  /** What a command starts is begun once under this key. */
+  readonly idempotencyKey?: string;
   readonly output: "json" | "table";
   /** `bar`: one line that is redrawn; `lines`: one per event; `github` and `azureDevOps`: lines with their commands; `none`. */
   readonly progress: "bar" | "lines" | "github" | "azureDevOps" | "none";
@@ -22,6 +24,7 @@ export interface CommonFlags {
   readonly url?: string;
   readonly key?: string;
   readonly audience?: string;
+  readonly idempotencyKey?: string;
   readonly output?: "json" | "table";
   readonly progress?: "auto" | "lines" | "none";
   readonly emulator?: boolean;
@@ -34,11 +37,12 @@ export interface CommonFlags {
 /** What nobody said depends on where it runs. */
 export function readTerms(flags: CommonFlags, env: NodeJS.ProcessEnv): Terms {
   const interactive = process.stderr.isTTY === true && process.stdin.isTTY === true;
-  const { url, key, audience } = flags;
+  const { url, key, audience, idempotencyKey } = flags;
   return {
     ...(url ? { url } : {}),
     ...(key ? { key } : {}),
     ...(audience ? { audience } : {}),
+    ...(idempotencyKey ? { idempotencyKey } : {}),
     output: flags.output ?? "table",
     progress: progressOf(flags.progress ?? "auto", env),
     interactive,

@@ -20,7 +20,6 @@ export interface BuildFlags extends AttendFlags, WishFlags {
   /** `type:object id` of those who get to read what is published. */
   readonly share?: readonly string[];
   readonly shareScope?: "definition" | "version";
-  readonly idempotencyKey?: string;
 }
 
 /** Starts a build, or joins the one that is under way, and stays until its end. */
@@ -52,14 +51,13 @@ export const decideBuild = (
 
 /** Without a key, asking again for what is under way joins it; so a start whose answer is lost may be asked for again. */
 async function start({ api, fill }: Connection, target: string, flags: BuildFlags): Promise<Accepted> {
-  const { planHash, mode, notify, grants, network, verify, approval, idempotencyKey } = flags;
+  const { planHash, mode, notify, grants, network, verify, approval } = flags;
   const share = flags.share?.map((whom) => shareWish(whom, flags.shareScope ?? "definition"));
   const body = {
     ...readWish(target, flags, fill),
     ...definedOnly({ planHash, mode, notify, grants, network, verify, approval, share }),
   };
-  const headers = idempotencyKey ? { "idempotency-key": idempotencyKey } : {};
-  return api.json("POST builds", { body }, { headers });
+  return api.json("POST builds", { body });
 }
 
 const definedOnly = (given: Readonly<Record<string, unknown>>) =>

@@ -23,15 +23,13 @@ export interface VerifyFlags extends PollFlags {
   readonly gate?: boolean;
   /** File with a public key, for whoever wants to look while the machine is up. */
   readonly sshPublicKey?: string;
-  readonly idempotencyKey?: string;
   readonly onInterrupt?: OnInterrupt;
 }
 
 /** Boots a machine from an image as a consumer would, and stays until it is proven or not; exit 0 only for proven. */
 export const verify = (terms: Terms, image: string, flags: VerifyFlags): Promise<Exit> =>
   connected(terms, async ({ api, fill }) => {
-    const headers = flags.idempotencyKey ? { "idempotency-key": flags.idempotencyKey } : {};
-    const started = await api.json("POST verifications", { body: bodyOf(fill(image), flags) }, { headers });
+    const started = await api.json("POST verifications", { body: bodyOf(fill(image), flags) });
     if (!flags.wait) {
       print(terms, started, ({ id, state }) => `${id}  ${state}`);
       return exits.done;

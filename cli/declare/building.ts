@@ -51,7 +51,6 @@ function declareStarting(program: Command, run: Run): void {
       ]),
     )
     .option("--notify <name...>", "targets to tell, by name")
-    .option("--idempotency-key <key>", "same key, same build")
     .action((target: string, flags: BuildFlags & Printed) =>
       run(flags, async (terms) => (await import("../commands/build.ts")).build(terms, target, flags)),
     );

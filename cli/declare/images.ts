@@ -20,7 +20,6 @@ export function declareImages(program: Command, run: Run): void {
     .option("--region <region>", "where to boot")
     .option("--gate", "let latest mean it once it is proven")
     .option("--ssh-public-key <file>", "for whoever wants to look while the machine is up")
-    .option("--idempotency-key <key>", "same key, same verification")
     .action((image: string, flags: VerifyFlags & Printed) =>
       run(flags, async (terms) => (await import("../commands/verify.ts")).verify(terms, image, flags)),
     );

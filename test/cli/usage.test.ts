@@ -111,8 +111,9 @@ test("what starts something is asked for again under the same key when its answe
   const image = "/subscriptions/s/resourceGroups/g/providers/Microsoft.Compute/galleries/g/images/i/versions/1.0.0";
   const revoked = await goldsmith(["revoke", image, "--reason", "CVE", "--yes"], env);
   const built = await goldsmith(["build", "/subscriptions/s/x", "--no-wait"], env);
+  const named = await goldsmith(["build", "/subscriptions/s/x", "--no-wait", "--idempotency-key", "run 7"], env);
   server.close();
-  expect([revoked.exit, built.exit]).toEqual([0, 0]);
+  expect([revoked.exit, built.exit, named.exit]).toEqual([0, 0, 0]);
   const key = asked[0]?.[1];
   expect(key).toMatch(/^[0-9a-f-]{36}$/);
   expect(asked).toEqual([
@@ -120,6 +121,8 @@ test("what starts something is asked for again under the same key when its answe
     ["/api/revocations", key],
     ["/api/builds", undefined],
     ["/api/builds", undefined],
+    ["/api/builds", "run 7"],
+    ["/api/builds", "run 7"],
   ]);
 });
 

@@ -5,12 +5,13 @@ import { delimiter, join, resolve } from "node:path";
 import { letPass } from "../cli/goldsmith.ts";
 import { profiles, seedVerification } from "../journeys/proving.ts";
 import { endStorage, startWorld, type TestWorld } from "../journeys/world.ts";
-import { blocksOf, commandsOf } from "./pages.ts";
+import { blocksOf, commandsOf, pages } from "./pages.ts";
 
 /** The recipes, run as readers would, chapter by chapter, in one folder and against one world. */
 const directory = mkdtempSync(join(tmpdir(), "recipes-"));
 const blocks = ["README.md", "docs/recipes.md", "docs/cli.md", "docs/builds.md"].flatMap(blocksOf);
 const file = (name: string) => readFileSync(join(directory, name), "utf8");
+const followed = new Set<string>();
 let world: TestWorld;
 
 beforeAll(async () => {
@@ -46,6 +47,7 @@ const own = (text: string) =>
     .replaceAll("/subscriptions/00000000-0000-0000-0000-000000000000", world.estate.subscription);
 
 async function follow(chapter: string, fill: (text: string) => string, wanted = /^export |^\w+=/m) {
+  followed.add(chapter);
   const template = blocks.find(({ language }) => language === "json")?.text ?? "";
   writeFileSync(join(directory, "image.json"), fill(template));
   const script = blocks
@@ -132,3 +134,12 @@ test("the security owner, after somebody took a grant away", async () => {
   expect([exit, out]).toEqual([0, expect.stringMatching(/made +\S+[\s\S]*A good role[\s\S]*undone/)]);
   expect(file("rights.bicep")).toContain("targetScope");
 }, 160_000);
+
+test("no commands of any page were left out, but those of calibrate, which test/cli/calibrateCommand.slow.test.ts runs", () => {
+  const ours = new Set(blocks.map(({ page }) => page));
+  const left = pages()
+    .flatMap(blocksOf)
+    .filter(({ language, text }) => language === "sh" && commandsOf(text).length > 0)
+    .filter(({ page, chapter }) => !ours.has(page) || !followed.has(chapter));
+  expect(left.map(({ page, chapter }) => `${page}: ${chapter}`)).toEqual(["docs/cli.md: Calibrate"]);
+});
