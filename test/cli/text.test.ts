@@ -1,3 +1,6 @@
+import { readFileSync } from "node:fs";
+import { asCommand } from "../../cli/asCommand.ts";
+import { makeProgram } from "../../cli/program.ts";
 import { folded } from "../../cli/text.ts";
 
 test.each([
@@ -18,4 +21,26 @@ test.each([
   ["each line by itself", "one\nthe quick brown fox jumps over", "one\nthe quick brown fox\njumps over"],
 ])("%s", (_, line, wanted) => {
   expect(folded(line, 24)).toBe(wanted);
+});
+
+test.each([
+  ["GET /api/builds lists the builds there are", "goldsmith list shows the builds there are"],
+  ["GET /api/builds/web-1 tells how", "goldsmith watch web-1 tells how"],
+  ["Follow GET /api/builds/web-1, and ask again", "Follow goldsmith watch web-1, and ask again"],
+  ["Once that is mended: POST /api/schedules/{id}/resume", "Once that is mended: goldsmith schedules resume {id}"],
+  ["POST /api/targets/hook/test turns it on again.", "goldsmith targets test hook turns it on again."],
+  ["GET /api/audits lists the audits there are", "GET /api/audits lists the audits there are"],
+])("what to do next is a command where there is one: %s", (step, wanted) => {
+  expect(asCommand(step)).toBe(wanted);
+});
+
+test("every command that a step is turned into is one", () => {
+  const source = readFileSync("cli/asCommand.ts", "utf8");
+  const named = [...source.matchAll(/"goldsmith ([a-z ]+)/g)].map(([, words = ""]) => words.trim().split(" "));
+  const program = makeProgram(() => {});
+  const unknown = named.filter(([first, second]) => {
+    const command = program.commands.find((one) => one.name() === first);
+    return !command || (command.commands.length > 0 && !command.commands.some((one) => one.name() === second));
+  });
+  expect([named.length > 8, unknown]).toEqual([true, []]);
 });
