@@ -102,10 +102,21 @@ async function considered(deps: Deps, schedule: Schedule, template: TemplateFact
   // Ours may have been started by somebody who could not write the turn down any more.
   const mine = await deps.store.builds.get(buildId);
   if (!mine && others[0]) return { basis, reason: `build ${others[0].id} of this template has not ended yet` };
-  const changes = changesSince(schedule.basis, basis);
-  if (schedule.onlyIfChanged && changes.length === 0 && !mine) return { basis, reason: unchanged(basis) };
+  const held = await heldBuild(deps, schedule);
+  const changes = changesSince(held?.basis ?? schedule.basis, basis);
+  if (schedule.onlyIfChanged && changes.length === 0 && !mine)
+    return {
+      basis,
+      reason: held ? `nothing changed since build ${held.buildId}, which waits for an approver` : unchanged(basis),
+    };
   const reason = schedule.onlyIfChanged ? changes.join("; ") : "it was due, changed or not";
   return { basis, reason: reason || "it was started already", buildId };
+}
+
+/** The schedule's last build where it was made and only waits for an approver: it need not be made again. */
+async function heldBuild({ store }: Deps, { pending }: Schedule): Promise<Schedule["pending"]> {
+  const build = pending && (await store.builds.get(pending.buildId));
+  return build?.state === "awaitingApproval" ? pending : undefined;
 }
 
 /** What an image of the template would be made from now. A file whose checksum the template names is that file or none. */

@@ -109,6 +109,23 @@ test("a build that still runs, whoever asked for it, is not met by another", asy
   });
 });
 
+test("a build that only waits for an approver is not made again, unless what it is made from has changed", async () => {
+  let source = "a:b:c:1.0.0";
+  await scheduled("waiting");
+  const started: string[] = [];
+  const { deps, client } = instance(started, { source: () => source });
+  await rebuildDue(deps, client, at("2026-03-01T04:00:00Z"));
+  await deps.store.builds.update(started[0] ?? "", { state: "awaitingApproval" });
+  await rebuildDue(deps, client, at("2026-03-02T04:00:00Z"));
+  expect((await deps.store.schedules.get("waiting"))?.turns[0]).toMatchObject({
+    kind: "skipped",
+    reason: `nothing changed since build ${started[0]}, which waits for an approver`,
+  });
+  source = "a:b:c:1.0.1";
+  await rebuildDue(deps, client, at("2026-03-03T04:00:00Z"));
+  expect(new Set(started).size).toBe(2);
+});
+
 test("a template that is gone is a failure each time, until the schedule pauses itself", async () => {
   await scheduled("gone");
   const { deps, client } = instance([], { gone: true });
