@@ -49,8 +49,11 @@ export const folded = (text: string, width: number): string =>
     .map((line) => foldedLine(line, width))
     .join("\n");
 
+/** Rows of a table, and what somebody will copy: a command that is cut in two would be run by half. */
+const whole = [/\S {2,}\S.*\S {2,}\S/, /(?:^|\s)(?:goldsmith|az|azd|curl|node|npm) [a-z-]/, /\\$/, /^#/];
+
 function foldedLine(line: string, width: number): string {
-  if (lengthOf(line) <= width) return line;
+  if (lengthOf(line) <= width || whole.some((kind) => kind.test(stripVTControlCharacters(line)))) return line;
   // Behind a clock, a name or a mark that stands in a column of its own.
   const [lead = ""] = /^\s*(?:\S+ {2,})?/.exec(stripVTControlCharacters(line)) ?? [];
   const margin = " ".repeat(Math.min(lead.length, width >> 1));

@@ -17,6 +17,9 @@ test.each([
     "image      /subscriptions/1/resourceGroups/2",
     "image      /subscriptions/1/resourceGroups/2",
   ],
+  ["a command is copied whole", "  → goldsmith retention apply x", "  → goldsmith retention apply x"],
+  ["a row stays a row", "web-1  succeeded  2026-11-25 one", "web-1  succeeded  2026-11-25 one"],
+  ["what goes on in a shell stays", "  --image 'a b c d e f g h' \\", "  --image 'a b c d e f g h' \\"],
   ["colours take no room", "\u001b[2m  00:01\u001b[22m  planning is it", "\u001b[2m  00:01\u001b[22m  planning is it"],
   ["each line by itself", "one\nthe quick brown fox jumps over", "one\nthe quick brown fox\njumps over"],
 ])("%s", (_, line, wanted) => {
