@@ -11,7 +11,15 @@ import {
 } from "../../shared/decide/permissions/roles.ts";
 import type { Problem } from "../../shared/problem.ts";
 import { isVerified, type Verification } from "../../shared/verification.ts";
-import { profiles, publish, seedVerification, share, type VerificationView, verifyGroup } from "../journeys/proving.ts";
+import {
+  makeDefinition,
+  profiles,
+  publish,
+  seedVerification,
+  share,
+  type VerificationView,
+  verifyGroup,
+} from "../journeys/proving.ts";
 import { approver, type Exchange, endStorage, startWorld, type TestWorld } from "../journeys/world.ts";
 
 afterAll(endStorage);
@@ -251,16 +259,7 @@ const passworded: Journey = async (world, from) => {
   const location = "westeurope";
   const vault = { location, properties: { enableRbacAuthorization: true } };
   expect((await arm("PUT", `${vaultIn(estate)}?api-version=2023-07-01`, vault)).status).toBeLessThan(300);
-  const definition = estate.definition.replace(/[^/]+$/, "windows-2025");
-  const identifier = { publisher: "platform", offer: "windows", sku: "2025" };
-  const properties = {
-    osType: "Windows",
-    osState: "Generalized",
-    hyperVGeneration: "V2",
-    architecture: "x64",
-    identifier,
-  };
-  expect((await arm("PUT", `${definition}?api-version=2023-07-03`, { location, properties })).status).toBeLessThan(300);
+  const definition = await makeDefinition(world, "windows-2025", "Windows");
   await clock.advance(minutes);
   const image = await publish(world, "1.0.0", { definition, osType: "Windows" });
   const { id } = (await call<{ id: string }>("POST", "verifications", { image, profile: "windows" })).body;

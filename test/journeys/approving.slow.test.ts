@@ -1,7 +1,7 @@
 import { latestVersion } from "../../local/azure/compute/latest.ts";
 import { type Estate, sampleTemplate } from "../../local/estate.ts";
 import type { BuildView } from "../../local/sample.ts";
-import { profiles, seedVerification } from "./proving.ts";
+import { makeDefinition, profiles, seedVerification } from "./proving.ts";
 import { approver, endStorage, startWorld, type TestWorld } from "./world.ts";
 
 let world: TestWorld;
@@ -119,16 +119,7 @@ test("a build can be cancelled while it waits, and ends at once", async () => {
 
 test("where the operator wants it, a build that an event started waits too, and no builder's proof opens that gate", async () => {
   const { arm, call, clock, estate } = world;
-  const definition = guarded(estate);
-  const identifier = { publisher: "platform", offer: "ubuntu", sku: "guarded" };
-  const properties = {
-    osType: "Linux",
-    osState: "Generalized",
-    hyperVGeneration: "V2",
-    architecture: "x64",
-    identifier,
-  };
-  await arm("PUT", `${definition}?api-version=2023-07-03`, { location: "westeurope", properties });
+  const definition = await makeDefinition(world, "guarded");
   await clock.advance(60_000);
   const body = sampleTemplate(estate);
   const distribute = body.properties.distribute.map((one) => ({ ...one, galleryImageId: definition }));

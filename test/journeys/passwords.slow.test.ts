@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { connectStore } from "../../shared/store/index.ts";
-import { leftIn, profiles, publish, seedVerification, verified, verifyGroup } from "./proving.ts";
+import { leftIn, makeDefinition, profiles, publish, seedVerification, verified, verifyGroup } from "./proving.ts";
 import { endStorage, startWorld, type TestWorld } from "./world.ts";
 
 /** What the settings name of the operator's: a vault, and a storage account with scripts. */
@@ -35,7 +35,8 @@ beforeAll(async () => {
   await seedVerification(world);
   await seedVaults();
   await seedScripts();
-  const definition = await seedWindows();
+  const definition = await makeDefinition(world, "windows-2025", "Windows");
+  await world.clock.advance(60_000);
   windows = await publish(world, "1.0.0", { definition, osType: "Windows" });
 });
 afterAll(async () => {
@@ -110,20 +111,6 @@ async function upload(path: string, body?: string): Promise<void> {
     ...(body ? { body } : {}),
   });
   expect([path, answer.status]).toEqual([path, 201]);
-}
-
-async function seedWindows(): Promise<string> {
-  const definition = world.estate.definition.replace(/[^/]+$/, "windows-2025");
-  const identifier = { publisher: "platform", offer: "windows", sku: "2025" };
-  await put(definition, "2023-07-03", {
-    osType: "Windows",
-    osState: "Generalized",
-    hyperVGeneration: "V2",
-    architecture: "x64",
-    identifier,
-  });
-  await world.clock.advance(60_000);
-  return definition;
 }
 
 /** The passwords that machines were made with, as Azure was sent them. */

@@ -6,6 +6,7 @@ import { type Launched, launch } from "../../local/launch.ts";
 import { type Owner, signInAsOwner } from "../../local/owner.ts";
 import { eventually } from "../../local/processes.ts";
 import { isVerified, type Proof, type Verification } from "../../shared/verification.ts";
+import { makeDefinition } from "../journeys/proving.ts";
 import { trust } from "../local/azure/trust.ts";
 
 /** `kill -9` of the host thirty times while images are verified, at any instant: nothing stays behind, and nothing is proven that was not seen to boot. */
@@ -20,6 +21,7 @@ let world: Launched;
 let arm: Owner;
 let estate: Estate;
 let group: string;
+let windowsDefinition: string;
 
 beforeAll(async () => {
   // The emulated subscription is drawn at the first start: the profile can only be told of it after that.
@@ -37,15 +39,7 @@ beforeAll(async () => {
   await seedEstate(arm, estate);
   await arm("PUT", `${group}?api-version=2024-03-01`, { location });
   await arm("PUT", `${vault()}?api-version=2023-07-01`, { location, properties: { enableRbacAuthorization: true } });
-  const identifier = { publisher: "platform", offer: "windows", sku: "2025" };
-  const properties = {
-    osType: "Windows",
-    osState: "Generalized",
-    hyperVGeneration: "V2",
-    architecture: "x64",
-    identifier,
-  };
-  await arm("PUT", `${windowsDefinition()}?api-version=2023-07-03`, { location, properties });
+  windowsDefinition = await makeDefinition({ arm, estate }, "windows-2025", "Windows");
 }, 120_000);
 
 afterAll(async () => {
@@ -54,14 +48,13 @@ afterAll(async () => {
 });
 
 const vault = () => `${group}/providers/Microsoft.KeyVault/vaults/kv-kill`;
-const windowsDefinition = () => estate.definition.replace(/[^/]+$/, "windows-2025");
 
 test(`after ${kills} kills no machine, interface, disk, network or password is left, and every proof has its boot`, async () => {
   const good = await publish("1.0.0");
   const bad = await publish("2.0.0");
   await control("boot-faults", { imageId: bad, fault: { kind: "provisioningFails" } });
   await officer();
-  const windows = await publish("1.0.0", windowsDefinition(), "Windows");
+  const windows = await publish("1.0.0", windowsDefinition, "Windows");
   const turns = [
     [good, "pair"],
     [windows, "windows"],
