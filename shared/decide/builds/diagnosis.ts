@@ -22,7 +22,7 @@ export interface MissingRight {
 /** What an error of the service means and what to do about it. A text nobody knows, with a log that does not tell either, is passed on as unknown, with its words. */
 export function diagnose(complaint: Complaint): Problem {
   const right = missingRight(complaint.message);
-  const worded = fromWords(`${complaint.code ?? ""}: ${complaint.message}`);
+  const worded = fromWords(`${phaseOf(complaint)}${complaint.code ?? ""}: ${complaint.message}`);
   const known = worded && !worded.vague ? worded : narrowed(worded, complaint);
   const log = logOf(complaint.message);
   const scope = right?.scope ?? complaint.scope;
@@ -37,6 +37,9 @@ export function diagnose(complaint: Complaint): Problem {
     fix: [...(known?.fix ?? unknownFix), ...(log === undefined ? [] : [`Read the build log: ${log}`])],
   };
 }
+
+/** That the service was distributing, where the text may not say so: a wait that ended or something that was not found there is about the target. */
+const phaseOf = ({ stage }: Complaint) => (/^distributing$/i.test(stage ?? "") ? "distributing: " : "");
 
 /** What the log adds to words that do not tell why; of a build whose time was up only why it took so long. Where it adds nothing, that it happened on the build VM, if that much is known. */
 function narrowed(worded: FailureClass | undefined, { log = "", stage }: Complaint): FailureClass | undefined {

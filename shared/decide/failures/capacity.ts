@@ -92,7 +92,7 @@ export const capacity: readonly FailureClass[] = [
     title: "The build VM's size cannot do what source or template ask of it",
     stage: "running",
     signs:
-      /VM size\b.{0,80}(?:does not support|is not supported|not support)|does not support (?:the )?(?:storage account type|disk controller|premium|ephemeral|accelerated|encryption at host)|DiskControllerType|EphemeralOSDisk\w*|maximum number of data disks allowed/i,
+      /VM size\b(?!.{0,300}security type).{0,80}(?:does not support|is not supported|not support)|does not support (?:the )?(?:storage account type|disk controller|premium|ephemeral|accelerated|encryption at host)|cannot boot with (?:the )?OS image|DiskControllerType|EphemeralOSDisk\w*|maximum number of data disks allowed/i,
     example: {
       code: "InvalidParameter",
       message:
@@ -128,16 +128,28 @@ export const capacity: readonly FailureClass[] = [
     title: "The build VM's size is not offered there",
     stage: "running",
     signs:
-      /SkuNotAvailable|NotAvailableForSubscription|Following SKUs have failed|provided for the VM size is not valid|requested (?:VM )?size\b.{0,160}\bnot (?:be )?available|required VM size is not/i,
+      /SkuNotAvailable|NotAvailableForSubscription|Following SKUs have failed|provided for the VM size is not valid|(?:requested|vm) ?size\b.{0,160}\bnot (?:be )?available|required VM size is not/i,
     example: { code: "SkuNotAvailable", message: "The requested VM size is not available in location 'westeurope'." },
     fix: ["Choose another vmProfile.vmSize: az vm list-skus shows what the subscription may use there."],
+  },
+  {
+    code: "AllocationOverconstrained",
+    title: "No machine fits all that the build VM is asked to have, whoever else leaves",
+    stage: "running",
+    signs:
+      /Over-?constrained\w*AllocationRequest|following constraints cannot be allocated|condition is too restrictive/i,
+    example: {
+      code: "OverconstrainedZonalAllocationRequest",
+      message:
+        "Allocation failed. VM(s) with the following constraints cannot be allocated, because the condition is too restrictive. Please remove some constraints and try again.",
+    },
+    fix: ["Choose another vmProfile.vmSize or region, or ask for less of what the text lists: waiting does not help."],
   },
   {
     code: "AllocationFailed",
     title: "Azure has no machine of the build VM's size free at the moment",
     stage: "running",
-    signs:
-      /AllocationFailed|Overconstrained\w*AllocationRequest|allocation failed\. |not have sufficient capacity for the requested/i,
+    signs: /AllocationFailed|\ballocation failed\. |not have sufficient capacity for the requested/i,
     example: { log: "==> azure-arm: ERROR: -> AllocationFailed : We do not have sufficient capacity." },
     fix: ["Build again later, or choose another vmProfile.vmSize."],
   },
@@ -145,7 +157,8 @@ export const capacity: readonly FailureClass[] = [
     code: "Throttled",
     title: "Azure was asked too often, by whomever, in a short time",
     stage: "running",
-    signs: /\b(?:TooManyRequests|SubscriptionRequestsThrottled|OperationThrottled|StorageAccountTooBusy)\b/,
+    signs:
+      /\b(?:TooManyRequests|SubscriptionRequestsThrottled|OperationThrottled|StorageAccountTooBusy|TooManyVMRedeploymentRequests)\b|Status(?:Code)?[= ]429\b|unexpected status 429|Too many requests on source/,
     example: {
       code: "SubscriptionRequestsThrottled",
       message: "Number of requests for subscription 's' and operation 'o' exceeded the backend storage limit.",

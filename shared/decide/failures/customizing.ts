@@ -7,6 +7,8 @@ export const customizing: readonly FailureClass[] = [
     title: "A script or file is not the one its checksum says",
     stage: "creating",
     pattern: /(?:sha-?256|checksum).*(?:mismatch|(?:not|n't) match)/i,
+    // apt's "Hash Sum mismatch" is about a repository, not a file.
+    log: /(?:sha-?\d+|checksum)s?\b.{0,120}\b(?:verification failed|mismatch|invalid|not (?:match|meet|equal)|n't match|differs?)|\b(?:invalid|bad|wrong|mismatched) (?:sha-?\d+|checksum)|hashes do not match|do not match the hashes|^azure-arm[^:]*: \S+\.\w{1,5}: FAILED$/im,
     example: { message: "sha256 checksum of the file does not match" },
     fix: ["Find out who changed the file; if the change is wanted, correct sha256Checksum."],
   },
@@ -14,7 +16,9 @@ export const customizing: readonly FailureClass[] = [
     code: "DownloadFailed",
     title: "A script or file could not be downloaded",
     stage: "creating",
-    pattern: /download.*\b10 retries|(?:failed|unable) to download|could(?: not|n't) download|error downloading/i,
+    // Where it is an address that is not there, not a resource of Azure's.
+    pattern:
+      /download.*\b10 retries|(?:failed|unable) to download|could(?: not|n't) download|error downloading|\b(?:https?:\/\/\S+|file|script|uri)['"]? (?:is (?:unavailable|inaccessible|not (?:available|accessible|reachable))|(?:cannot|can't|could not) be (?:accessed|reached|read|downloaded|fetched|found))|check (?:that |if |whether )?the (?:file|script) exists/i,
     log: /azure-arm[^:]*: (?:(?:failed|unable) to|could(?: not|n't)|cannot|error) download(?!\w* metadata)|Downloading external file .* failed/i,
     example: {
       message:

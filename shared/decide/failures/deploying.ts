@@ -6,7 +6,9 @@ export const deploying: readonly FailureClass[] = [
     code: "PrivateLinkServiceCannotBeCreatedInSubnetThatHasNetworkPoliciesEnabled",
     title: "The build subnet has private link service network policies enabled",
     stage: "preparing",
-    signs: /Private(?:LinkService|Endpoint)CannotBeCreatedInSubnet|private link service network policies enabled/i,
+    // The code's words, those of Image Builder's own check, and either said the other way round.
+    signs:
+      /Private(?:LinkService|Endpoint)CannotBeCreatedInSubnet|private ?(?:link ?service|endpoint)s? ?network ?polic(?:y|ies)\b.{0,300}\b(?:enabled|disabled?)\b|\bdisabled? .{0,40}private ?link ?service (?:network )?polic/i,
     example: {
       code: "PrivateLinkServiceCannotBeCreatedInSubnetThatHasNetworkPoliciesEnabled",
       message:
@@ -18,7 +20,8 @@ export const deploying: readonly FailureClass[] = [
     code: "SubnetMissingRequiredDelegation",
     title: "The container subnet is not delegated to container groups",
     stage: "preparing",
-    signs: /SubnetMissingRequiredDelegation|missing required delegation|subnet\b.{0,200}\b(?:not|must be) delegated/i,
+    signs:
+      /SubnetMissingRequiredDelegation|missing required delegation|requires? (?:any of the following )?delegation|subnet\b.{0,200}\b(?:not|must be) delegated/i,
     example: { code: "SubnetMissingRequiredDelegation", message: "Subnet x requires delegation" },
     fix: ["Delegate the container subnet to Microsoft.ContainerInstance/containerGroups, then build again."],
   },
@@ -90,7 +93,8 @@ export const deploying: readonly FailureClass[] = [
     code: "Locked",
     title: "A lock forbids what the service has to do",
     stage: "running",
-    signs: /ScopeLocked|following scope\(s\) are locked/i,
+    signs:
+      /ScopeLocked|(?:scope|resource|group)(?:\(s\)|s)? (?:is|are) locked|(?:CanNotDelete|ReadOnly) lock\b|remove the lock and\b/i,
     example: {
       code: "ScopeLocked",
       message:
@@ -110,7 +114,8 @@ export const deploying: readonly FailureClass[] = [
     code: "BlockedByPolicy",
     title: "An Azure Policy forbids a resource that the service needs in its staging group",
     stage: "running",
-    signs: /RequestDisallowedBy\w+|disallowed by (?:\w+ )?policy|disallowed by Azure|policy violation|PolicyViolation/i,
+    signs:
+      /RequestDisallowedBy\w+|disallowed by (?:\w+ )?policy|disallowed by Azure|policy violation|PolicyViolation|(?:denied|blocked|not allowed|forbidden|prohibited) by (?:an? |the )?(?:azure |organization )?polic/i,
     example: { code: "RequestDisallowedByPolicy", message: "Resource 'x' was disallowed by policy" },
     fix: [
       "Find the policy that the text names; often it is about shared keys or public access of storage and key vaults.",
@@ -144,9 +149,10 @@ export const deploying: readonly FailureClass[] = [
   },
   {
     code: "ServicePrincipalLacksRight",
-    title: "The service itself lacks the right to make a disk in the staging group",
+    title: "The service itself lacks a right in the staging group",
     stage: "running",
-    pattern: /'Microsoft\.Compute\/disks\/write'.*proxyVm/i,
+    pattern:
+      /(?:authorization|permission)s? to perform action.*proxyVm|setting up (?:the )?network(?:ing)? pipeline|Image Builder'?"? service principal/i,
     example: {
       message:
         "The client 'x' with object id '6df32502-fe22-4e39-bd69-10873965ac04' does not have authorization to perform action 'Microsoft.Compute/disks/write' over scope '/subscriptions/s/resourceGroups/g/providers/Microsoft.Compute/disks/proxyVmDiskWin_1'",

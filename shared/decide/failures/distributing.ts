@@ -31,7 +31,7 @@ export const distributing: readonly FailureClass[] = [
     title: "Source and build do not agree on whether the image is generalized",
     stage: "distributing",
     signs:
-      /VM is not generalized|requires the Virtual Machine .* to be Generalized|since the VM is generalized|'?osProfile'? is not allowed|OSState\b/i,
+      /VM is not generalized|requires the Virtual Machine .* to be Generalized|since the VM is generalized|image (?:must be|is not) (?:generalized|specialized)|'?osProfile'? is not allowed|OS ?State\b/i,
     example: {
       code: "OperationNotAllowed",
       message: "Capture operation cannot be completed because the VM is not generalized.",
@@ -45,7 +45,7 @@ export const distributing: readonly FailureClass[] = [
     title: "The source is a Marketplace image whose plan is not named, or whose terms nobody accepted",
     stage: "creating",
     signs:
-      /PurchasePlan|PurchaseValidationFailed|validation to purchase|Plan information|Marketplace ?Purchase|legal terms have not been accepted|VMMarketplaceInvalid|purchase information does not match/i,
+      /PurchasePlan|PurchaseValidationFailed|validation to purchase|Plan information|Marketplace ?Purchase|(?:purchase|plan)\b.{0,60}\beligib\w+|terms\b.{0,120}\bnot (?:yet )?(?:been )?accepted|(?:not|n't|never|must|to) (?:yet )?(?:been )?accept(?:ed)? (?:the |its |their )?(?:\w+ )?terms|VMMarketplaceInvalid|purchase information does not match|different plan \[.{0,400}than the parent/i,
     example: { code: "VMMarketplaceInvalidInput", message: "The request requires Plan information." },
     fix: [
       "Put source.planInfo into the template.",
@@ -57,8 +57,8 @@ export const distributing: readonly FailureClass[] = [
     title: "The image was made, but the service stopped waiting for its distribution",
     stage: "distributing",
     pattern:
-      /(?:distribut|publishing|galler|\bSIG\b|blob copy)[\s\S]*(?:context deadline exceeded|timed ?out waiting)/i,
-    log: /Publishing to Shared Image Gallery[\s\S]*(?:context deadline exceeded|timed ?out waiting)/i,
+      /(?:distribut|publishing|galler|\bSIG\b|replicat|blob copy)[\s\S]*(?:context deadline exceeded|timed ?out)|replication\b.{0,120}\b(?:not (?:yet )?(?:been )?|in)complete/i,
+    log: /(?:Publishing to (?:Shared Image|Azure Compute) Gallery|-> SIG )[\s\S]{0,4000}?(?:context deadline exceeded|timed ?out waiting)|(?:GalleryImageVersions?Client|galleries\/[^\s/]+\/images\/[^\s/]+\/versions\/|galleryimageversions?\b).{0,600}context deadline exceeded/i,
     example: {
       message:
         "Failed in distributing 1 images out of total 1: {[Error 0] [Distribute 0] Error waiting on Azure Compute Gallery future: Future#WaitForCompletion: context has been cancelled: StatusCode=200 -- Original Error: context deadline exceeded}",
@@ -108,14 +108,14 @@ export const distributing: readonly FailureClass[] = [
     title: "The source was not found, or may not be read",
     stage: "creating",
     pattern:
-      /Build \((?:Managed Image|Shared Image Version)\) step failed|Bad(?:PIR|ManagedImage|SharedImageVersion)Source.*(?:was not found|\b404\b)/i,
+      /Build \((?:Managed Image|Shared Image Version|Platform Image|PIR)\) step failed|(?:could not|cannot|unable to) find (?:the )?(?:platform|source|managed) image|Bad(?:PIR|ManagedImage|SharedImageVersion)Source.*(?:was not found|\b404\b)|not replicated (?:to|in)\b|Source(?: image)? \S+ (?:is|was) not found/i,
     signs:
-      /\b(?:PlatformImageNotFound|VMImageNotFound|ImageNotFound|ImageBlobNotFound|DiskBlobNotFound|DiskImageNotReady|SubscriptionNotAuthorizedForImage|ImageVersionDeprecated)\b|platform image\b.*(?:was not found|is not available|deprecated)|(?:VM )?Image from publisher\b.*(?:not (?:be )?found|deprecated)|get parent Shared Gallery Image/i,
+      /\b(?:PlatformImageNotFound|VMImageNotFound|ImageNotFound|ImageBlobNotFound|DiskBlobNotFound|DiskImageNotReady|SubscriptionNotAuthorizedForImage|ImageVersionDeprecated)\b|platform image\b.*(?:was not found|is not available|deprecated)|(?:VM )?Image from publisher\b.*(?:not (?:be )?found|deprecated)|get parent Shared Gallery Image|Source was not found: |make sure the source exists|check source exists|no latest image version|contact image owner to replicate/i,
     example: {
       code: "BadManagedImageSource",
       message: "Build (Managed Image) step failed: Status=404 The Resource 'Microsoft.Compute/images/x' was not found",
     },
-    log: /(?:GalleryImageNotFound|galleries\/\S+\/versions\/|Compute\/images\/|(?:community|shared)\s*(?:image )?galler(?:y|ies)\b).*(?:w(?:as|ere) not found|not available)|GalleryImageNotFound/i,
+    log: /(?:GalleryImageNotFound|galleries\/[^\s/]+\/images\/[^\s/]+\/versions\/|Compute\/images\/|(?:community|shared)\s*(?:image )?galler(?:y|ies)\b).*(?:w(?:as|ere) not found|not available)|GalleryImageNotFound/i,
     fix: [
       "Check that the source exists and is replicated to the template's region.",
       "Check that the template's identity may read it: without the right the service cannot see it.",
@@ -126,8 +126,8 @@ export const distributing: readonly FailureClass[] = [
     title: "A gallery, image definition or image was not found, or may not be read",
     stage: "creating",
     pattern:
-      /(?:galler(?:y|ies)|(?<!['"/])images?(?!['"]))\b.*(?:was not found|NotFound|could not be found|does not exist|\b404\b)|GalleryImageNotFound/i,
-    log: /failed to get image \S+ from image gallery|Shared Gallery Image to which to publish.*does not exist/i,
+      /(?:galler(?:y|ies)|(?<!['"/])images?(?!['"]))\b.*(?:was not found|NotFound|could not be found|does not (?:exist|contain)|\b404\b)|GalleryImageNotFound|^distributing: .*(?:ParentResourceNotFound|on nested resource)/i,
+    log: /failed to get image \S+ from image gallery|Shared Gallery Image\b.{0,200}\bto which to publish\b.{0,300}\bdoes not (?:exist|contain)|(?:(?:compute|image) gallery|gallery image|image definition)\b.{0,200}\b(?:does not exist|could not be found)/i,
     example: { message: "The gallery image definition could not be found: GalleryImageNotFound" },
     fix: ["Create the image definition, or correct its id.", "Check that the template's identity may read it."],
   },
@@ -136,7 +136,7 @@ export const distributing: readonly FailureClass[] = [
     title: "Azure was doing something else with what the service had to change",
     stage: "running",
     signs:
-      /requires exclusive access|AnotherOperationInProgress|another operation is in progress|CanceledAndSuperseded\w*|ConcurrentOperation\w*|ConflictingConcurrent\w*|OperationPreempted|preempted by a more recent|DeploymentActive\w*|ResourceGroup(?:BeingDeleted|Deprovisioning)|BlockedOnPlatformUpdate/i,
+      /requires exclusive access|AnotherOperationInProgress|another operation\b.{0,80}\bin progress|CanceledAndSuperseded\w*|ConcurrentOperation\w*|ConflictingConcurrent\w*|OperationPreempted|preempted by a more recent|DeploymentActive\w*|ResourceGroup(?:BeingDeleted|Deprovisioning)|BlockedOnPlatformUpdate|(?:in use|used) by another (?:replication|operation|deployment|request)|marked for deletion|ongoing operation is changing/i,
     example: {
       code: "AnotherOperationInProgress",
       message: "Another operation on this or dependent resource is in progress.",

@@ -3,7 +3,7 @@ import { customizing } from "./customizing.ts";
 import { deploying } from "./deploying.ts";
 import { distributing } from "./distributing.ts";
 import { type FailureClass, weights } from "./failureClass.ts";
-import { type LogWindow, windowOf } from "./logWindow.ts";
+import { isElsewhere, type LogWindow, windowOf } from "./logWindow.ts";
 import { rights } from "./rights.ts";
 import { scripts } from "./scripts.ts";
 import { service } from "./service.ts";
@@ -53,9 +53,10 @@ export function fromLog(log: string, least: (typeof weights)[number] = "that"): 
 export const shows = (line: string, where: LogWindow["where"]): boolean =>
   candidates(where).some(({ signs, log }) => signs?.test(line) || log?.test(line));
 
-/** Whether it happened on the build VM: Packer was at work there when the log ended, or the service was customizing and no error of Azure's is in the log. */
+/** Whether it happened on the build VM: Packer was at work there when the log ended, or the service was customizing and no error of Azure's is in the log. A log that ends with a restart does not say. */
 export function wasOnMachine(log: string, subState = ""): boolean {
   const { where, text } = windowOf(log);
+  if (isElsewhere(text)) return false;
   if (where === "machine" || /Step "StepProvision" failed|Provisioning step had errors/.test(text)) return true;
   return /^(?:customizing|validating)$/i.test(subState) && text.trim() !== "" && !azureError.test(text);
 }

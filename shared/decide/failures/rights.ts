@@ -6,7 +6,8 @@ export const rights: readonly FailureClass[] = [
     code: "IdentityUnusable",
     title: "The template's identity cannot be used",
     stage: "running",
-    pattern: /assigned managed identity cannot be used/i,
+    pattern:
+      /identity['"]?\b.{0,120}\b(?:cannot be used|is invalid|does not exist|was deleted)|failed to (?:get|acquire|obtain|fetch) (?:an? |the )?(?:access )?token/i,
     signs:
       /FailedIdentityOperation|PrincipalNotFound|InvalidAuthenticationToken\w*|AADSTS\d{5,}|invalid_(?:client|grant)|InvalidUserAssigned\w*|Identity not found|Identity\w{0,20}NotFound|userAssignedIdentities\/\S+ (?:under resource group \S+ )?(?:was|could) not (?:be )?found/i,
     example: {
@@ -21,10 +22,11 @@ export const rights: readonly FailureClass[] = [
     code: "AuthorizationFailed",
     title: "A right is missing",
     stage: "running",
-    pattern: /not authorized to access the resource|\bUnauthorized\b|Status(?:Code)?[ =:]*403\b/i,
+    pattern:
+      /not authorized to access the resource|\bUnauthorized\b|Status(?:Code)?[ =:]*403\b|^(?!.*download).*\bAuthorizationFailure\b|identity has (?:the )?(?:correct|required|right|necessary) permission|(?:identity|principal|client)\b.{0,120}\b(?:does not have|has no|lacks|is missing)\b.{0,40}\b(?:permission|access|right|role)/i,
     // Key Vault tells it in its own words, to Packer, which fetches the certificate of a Windows machine there.
     signs:
-      /AuthorizationFailed\b|(?:n.t|not) have (?:authorization|permissions?) to perform|AuthorizationPermissionMismatch|InsufficientPermissions|KeyVaultAccessForbidden/i,
+      /AuthorizationFailed\b|(?:n.t|not) have (?:authorization|permissions?) to perform|AuthorizationPermissionMismatch|InsufficientPermissions|LinkedAccessCheckFailed|KeyVaultAccessForbidden|ForbiddenByRbac|(?:caller|principal|identity)\b.{0,40}\bnot authorized to perform/i,
     log: /HTTP status code=403|code\W{1,6}Forbidden\b|StatusCode=403|unexpected status 403|does not have secrets \w+ permission/i,
     example: {
       code: "Unauthorized",

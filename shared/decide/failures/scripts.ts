@@ -117,7 +117,7 @@ export const scripts: readonly FailureClass[] = [
     code: "CustomizerFailed",
     title: "A customizer or validator failed",
     stage: "customizing",
-    pattern: /exited with (?:a )?non-zero/i,
+    pattern: /exited with (?:a )?non-zero|(?:validation|customization) script\b.{0,60}\bfailed/i,
     // A status that a step allows is not the end of it, so that comes last of all. What follows are the forms in which shells, PowerShell, package managers, installers and tests say that they failed.
     log: /exited with (?:a )?non-zero exit status|Remote command exited with '[1-9]|exited with code: -?[1-9]|Communicator ended with: -?[1-9]|exit(?:ed with)?(?: (?:return )?(?:code|status))+(?: returned by.*| was| of)?[: ]+-?[1-9]|returned (?:an? )?(?:non-zero|error code)|Exception from HRESULT|FullyQualifiedErrorId|CategoryInfo|^azure-arm[^:]*: At \S.*:\d+ char:\d+|Exception calling|Method invocation failed|Unhandled [Ee]xception|Traceback \(most recent|azure-arm[^:]*: E: |azure-arm[^:]*: fatal: \[|dpkg: error|npm ERR!|make: \*\*\*|\/tmp\/script_\S+: line \d+|exited with:? [1-9]|\b[Ff]ailed: [1-9]|[1-9]\d* (?:tests? )?failed\b|\[-\] /m,
     tells: "that",

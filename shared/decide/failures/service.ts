@@ -37,7 +37,8 @@ export const service: readonly FailureClass[] = [
     code: "InternalOperationError",
     title: "The service failed without saying why",
     stage: "running",
-    pattern: /Internal(?:Execution|Operation)?Error\b|Internal error occurred|ServerError|Internal ?Server ?Error/i,
+    pattern:
+      /Internal(?:Execution|Operation|DiskManagement)?Error\b|Internal error occurred|ServerError|Internal ?Server ?Error/i,
     log: /(?:ERROR:.*|Code="?|"code":\s*"|errored.*)\w{0,40}Internal(?:Execution|Operation|Server)?Error\b|internal execution error|ERROR:\s+-> ServiceUnavailable/i,
     // It is run again, so whatever else is known comes first.
     tells: "how",
@@ -53,7 +54,7 @@ export const service: readonly FailureClass[] = [
     title: "Azure refused to make the build's machines: the reason stands in its own words",
     stage: "running",
     signs: /InvalidTemplateDeployment|DeploymentFail(?:ed|ure)\b/i,
-    log: /ERROR:\s+-> \w+/,
+    log: /ERROR:\s+-> \w+|Deployment failed with a status of/,
     tells: "that",
     vague: true,
     example: { code: "InvalidTemplateDeployment", message: "The template deployment failed." },

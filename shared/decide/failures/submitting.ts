@@ -15,7 +15,7 @@ export const submitting: readonly FailureClass[] = [
     title: "The template cannot be run, cancelled or deleted in its present state",
     stage: "running",
     pattern:
-      /OperationNotAllowed|not allowed in provisioning ?state|template\b.*\b(?:cannot|can't) be (?:run|deleted|updated|cancell?ed)/i,
+      /OperationNotAllowed.*\b(?:image ?templates?|run ?state)\b|not allowed in (?:the )?(?:provisioning|run) ?state|template\b.*\b(?:cannot|can't) be (?:run|deleted|updated|cancell?ed)|template\b.{0,120}\b(?:is|already) (?:being )?(?:deleted|updated|running|in progress)/i,
     example: {
       code: "OperationNotAllowed",
       message:
@@ -28,7 +28,7 @@ export const submitting: readonly FailureClass[] = [
     title: "The staging resource group cannot be used",
     stage: "creating",
     pattern:
-      /BadStagingResourceGroup|staging resource group\b.*\b(?:empty|contain|has resources|must|should|location|region)/i,
+      /BadStagingResourceGroup|staging (?:resource )?group\b.*\b(?:empty|contains?|has resources|must|should|location|region|tags?|(?:in use|used) by)|resource group\b.{0,200}\b(?:(?:not|be) empty|by another (?:image )?template)/i,
     example: { code: "BadStagingResourceGroup", message: "The staging resource group is not empty" },
     fix: ["Use an empty resource group in the template's region, with Contributor for the template's identity there."],
   },
@@ -56,6 +56,9 @@ export const submitting: readonly FailureClass[] = [
     title: "The service does not accept a distribution target",
     stage: "creating",
     pattern: /BadDistributeType|BadSharedImageDistribute|Distribute target with Runoutput name/i,
+    // What Compute says of versions and definitions (azure-compute-docs, "Troubleshoot images in an Azure Compute Gallery").
+    signs:
+      /(?:gallery(?: image)?|image (?:version|definition)) name\b.{0,80}\b(?:is|are) (?:invalid|not valid)|should follow Major\(int\)|publishing ?profile\b.{0,120}\b(?:invalid|must)|target (?:publishing )?regions?\b.{0,80}\b(?:invalid|duplicate|not valid|must)|Duplicate regions|EndOfLifeDate must be|storage account type is not supported in this region|different OS type \[/i,
     example: {
       message: "Validation failed: Distribute target with Runoutput name x not found in the update request.",
     },
@@ -65,7 +68,9 @@ export const submitting: readonly FailureClass[] = [
     code: "ValidationFailed",
     title: "The service does not accept the template",
     stage: "creating",
-    pattern: /ValidationFailed|Validation failed:/i,
+    // The service's checks of a template, its parser, and Resource Manager's codes for a body it cannot read.
+    pattern:
+      /ValidationFailed|Validation failed:|Unmarshalling entity|unknown field|missing (?:required )?(?:field|property)|(?:identity|field|property)\b.{0,80}\b(?:is|are) (?:required|missing)|Invalid(?:RequestContent|RequestFormat|Template|ApiVersionParameter)\b|LinkedInvalidPropertyId|NoRegisteredApiVersion|could not find member|not a valid resource id/i,
     example: { code: "ValidationFailed", message: "Validation failed: 'ImageTemplate.properties': Missing field" },
     fix: ["Correct what the text names and create the template anew."],
   },

@@ -4,7 +4,8 @@
  * Texts are those of the linked threads, shortened, ids replaced; names of Packer builds other than `azure-arm` are made `azure-arm`, and
  * what Packer or ARM printed stands as Image Builder's customization log would have it. No address here is cited by an earlier set.
  * `cause` is what the thread found, else what the text says; "unknown" where neither text nor log tells.
- * Names of causes that the vocabulary lacked: "Windows Update failed", "package manager locked".
+ * Its collector called three of the causes "Windows Update failed" and two "package manager locked"; since the rules met it, these five
+ * say "a customizer failed", as the other sets call whatever goes wrong in a step. No other label was changed.
  * `knowledge` marks texts from support engineers' notes of customers' cases, found in public repositories whose address the index hides.
  */
 import { aib, docs, err, type LabelledFailure, old, out, packer, packerNew, plugin, sub } from "./heldOut.ts";
@@ -500,7 +501,7 @@ Target: my-vm`,
       out("    azure-arm: ERROR: at <ScriptBlock>, C:\\Windows\\Temp\\packer-windows-update.ps1: line 141"),
       out("    azure-arm: ERROR: at <ScriptBlock>, <No file>: line 1"),
     ],
-    cause: "Windows Update failed",
+    cause: "a customizer failed",
     again: false,
   },
   {
@@ -516,7 +517,7 @@ Target: my-vm`,
       out("    azure-arm: Installing Windows updates..."),
       out("    azure-arm: ERROR: Exception from HRESULT: 0x80240016"),
     ],
-    cause: "Windows Update failed",
+    cause: "a customizer failed",
     again: true,
   },
   {
@@ -530,7 +531,7 @@ Target: my-vm`,
       out("    azure-arm: Waiting for operation to complete (system performance: 16 % cpu; 96 % memory)..."),
       out("    azure-arm: Search for Windows updates failed with 'Exception from HRESULT: 0x8024402F'"),
     ],
-    cause: "Windows Update failed",
+    cause: "a customizer failed",
     again: false,
   },
   {
@@ -549,7 +550,7 @@ Target: my-vm`,
         "    azure-arm: E: Unable to acquire the dpkg frontend lock (/var/lib/dpkg/lock-frontend), is another process using it?",
       ),
     ],
-    cause: "package manager locked",
+    cause: "a customizer failed",
     again: true,
   },
   {
@@ -569,7 +570,7 @@ Target: my-vm`,
       out("    azure-arm: Waiting for apt lock..."),
       out("    azure-arm: Reading package lists..."),
     ],
-    cause: "package manager locked",
+    cause: "a customizer failed",
     again: true,
   },
   {

@@ -40,7 +40,7 @@ const azure: readonly Family[] = [
         "Allocation failed. VM(s) with the following constraints cannot be allocated",
       ),
     ],
-    "AllocationFailed",
+    "AllocationOverconstrained",
   ],
   [
     "a size that a region lacks",
@@ -569,7 +569,77 @@ const innocent: readonly Family[] = [
   ["a flag of Java's", shell(said("java -XX:+HeapDumpOnOutOfMemoryError -jar a.jar"), nonZero(1)), "CustomizerFailed"],
 ];
 
-test.each([...azure, ...between, ...scripts, ...innocent])("%s", (_, log, code) => {
+/** Ends that look like a customizer's and are none, and what Packer says of galleries. */
+const ends: readonly Family[] = [
+  [
+    "a version that Packer waited for too long, as its newer builds say it",
+    [
+      out("==> azure-arm: Publishing to Shared Image Gallery ..."),
+      out("==> azure-arm:  -> SIG image version     : '2.4.0'"),
+      ended("polling after CreateOrUpdate: context deadline exceeded"),
+    ],
+    "DistributionTimedOut",
+  ],
+  [
+    "a definition that is not there, in quotes",
+    [
+      out("==> azure-arm: Running builder ..."),
+      ended(
+        "the Shared Gallery Image 'gold' to which to publish the managed image version to does not exist in the resource group 'images' or does not contain managed image 'noble'",
+      ),
+    ],
+    "TargetNotFound",
+  ],
+  [
+    "a version's name that Compute refuses",
+    [
+      reached,
+      step("powershell"),
+      out("==> azure-arm: Capturing image ..."),
+      arm("InvalidParameter", "The image version name is invalid. It should follow Major(int).Minor(int).Patch(int)."),
+    ],
+    "DistributeBad",
+  ],
+  [
+    "a source that is being copied",
+    [
+      reached,
+      step("powershell"),
+      out("==> azure-arm: Publishing to Shared Image Gallery ..."),
+      arm("Conflict", "The source image 'i' is being used by another replication currently."),
+    ],
+    "OtherOperation",
+  ],
+  [
+    "a file that fails its sum",
+    shell(said("agent.tgz: FAILED"), said("sha256sum: WARNING: 1 computed checksum did NOT match"), nonZero(1)),
+    "ChecksumMismatch",
+  ],
+  [
+    "something new before there is a machine",
+    [out("==> azure-arm: Running builder ..."), ended("a novelty")],
+    "PackerBuildFailed",
+  ],
+  [
+    "a restart under way",
+    [
+      reached,
+      step("windows-restart"),
+      out("==> azure-arm: Restarting Machine"),
+      err("[INFO] command 'shutdown /r /f /t 60 /c \"packer restart test\"' exited with code: 1115"),
+      out("==> azure-arm: A system shutdown is in progress.(1115)"),
+      err("[INFO] 40 bytes written for 'stderr'"),
+    ],
+    "PackerBuildFailed",
+  ],
+  [
+    "a build that ended well",
+    [...shell(nonZero(3)), out("Build 'azure-arm' finished after 9 minutes.")],
+    "PackerBuildFailed",
+  ],
+];
+
+test.each([...azure, ...between, ...scripts, ...innocent, ...ends])("%s", (_, log, code) => {
   expect(diagnose({ message: packerNew, log: log.join("\n") }).code).toBe(code);
 });
 
@@ -594,6 +664,69 @@ const texts: readonly (readonly [what: string, message: string, code: string])[]
     "ResourceGroupNotFound: Resource group 'images' could not be found.",
     "ResourceMissing",
   ],
+  [
+    "a staging group that another template has",
+    "The staging resource group 'stage' is in use by another image template.",
+    "StagingGroupBad",
+  ],
+  ["a staging group with something in it", "Resource group stage must be empty.", "StagingGroupBad"],
+  [
+    "the policy of a subnet, as the service's own check says it",
+    "PrivateLinkService Network Policies are not disabled for subnet s.",
+    "PrivateLinkServiceCannotBeCreatedInSubnetThatHasNetworkPoliciesEnabled",
+  ],
+  ["a script that is not there", "Script https://a.example.com/b.ps1 could not be accessed.", "DownloadFailed"],
+  [
+    "a body that the service cannot read",
+    'BadRequest: Unmarshalling entity encountered error: unmarshalling type *v2024_02_01.ImageTemplate: unknown field "costomize"',
+    "ValidationFailed",
+  ],
+  ["an identity that is left out", "Identity is required for templates of this API version.", "ValidationFailed"],
+  ["terms in other words", "You need to accept the terms of this plan first.", "PurchasePlanMissing"],
+  [
+    "a purchase that is not allowed",
+    "MarketplacePurchaseEligibilityFailed: Eligibility check returned errors.",
+    "PurchasePlanMissing",
+  ],
+  [
+    "a definition without the source's plan",
+    "Conflict: The resource with id 'x' has a different plan ['{\"name\":\"p\"}'] than the parent gallery image plan ['null']",
+    "PurchasePlanMissing",
+  ],
+  ["a network that the service may not set up", "Error setting up networking pipeline", "ServicePrincipalLacksRight"],
+  ["a region that is named twice", "Duplicate regions are not allowed in target publishing regions", "DistributeBad"],
+  [
+    "a definition of the other system",
+    "The resource with id 'x' has a different OS type ['Linux'] than the parent gallery image OS type ['Windows']",
+    "DistributeBad",
+  ],
+  [
+    "a definition for specialized images",
+    "Cannot create Gallery Image Version from: x since the OS State in the parent gallery image (Specialized) is not Generalized",
+    "NotGeneralized",
+  ],
+  [
+    "a source that is not copied there",
+    "The gallery image g is not available in westus region. Please contact image owner to replicate to this region.",
+    "SourceNotFound",
+  ],
+  [
+    "regions that take too long",
+    "Replication to the target regions has not completed: replication is not complete in 'westus'.",
+    "DistributionTimedOut",
+  ],
+  [
+    "a size without a security type",
+    "The VM size 'Standard_B1s' is not supported for creation of VMs with 'TrustedLaunch' security type.",
+    "SecurityTypeMismatch",
+  ],
+  ["a lock, said plainly", "Resource group 'stage' is locked. Remove the lock and try again.", "Locked"],
+  ["a policy, said plainly", "Resource 'x' is denied by Azure Policy.", "BlockedByPolicy"],
+  [
+    "an operation that is not allowed for a reason nobody taught",
+    "OperationNotAllowed: Changing an availability set's SKU is not allowed.",
+    "UnknownFailure",
+  ],
 ];
 test.each(texts)("%s, in the service's own words", (_, message, code) => {
   expect(diagnose({ message }).code).toBe(code);
@@ -609,6 +742,14 @@ test("a log in the service's newer form, without streams, is read alike", () => 
     line('==> azure-arm: Code="AuthorizationFailed"'),
   ];
   expect(diagnose({ message: packerNew, log: log.join("\n") }).code).toBe("ScriptFaulty");
+});
+
+test("while it distributes, a wait that ends and a parent that is missing are about the target", () => {
+  const told = (message: string, stage: string) => diagnose({ message, stage }).code;
+  const late = "Future#WaitForCompletion: context has been cancelled: context deadline exceeded";
+  expect([told(late, "distributing"), told(late, "building")]).toEqual(["DistributionTimedOut", "UnknownFailure"]);
+  const orphan = "ParentResourceNotFound: Can not perform requested operation on nested resource.";
+  expect([told(orphan, "distributing"), told(orphan, "building")]).toEqual(["TargetNotFound", "ResourceMissing"]);
 });
 
 test("a build whose time was up is not blamed on how it was cut off", () => {
@@ -628,12 +769,8 @@ test("where neither text nor log tells, that the service was customizing does, u
 });
 
 test("of all these, only what passes by itself is run again", () => {
-  const passing = [...azure, ...between, ...scripts, ...innocent]
+  const passing = [...azure, ...between, ...scripts, ...innocent, ...ends]
     .filter(([, log]) => retryPause(diagnose({ message: packerNew, log: log.join("\n") }), 1) !== undefined)
     .map(([what]) => what);
-  expect(passing).toEqual([
-    "a zone without room",
-    "a region too full for the wishes",
-    "an internal error of Compute's",
-  ]);
+  expect(passing).toEqual(["a zone without room", "an internal error of Compute's"]);
 });
