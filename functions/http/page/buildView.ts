@@ -1,5 +1,5 @@
 import { useState } from "preact/hooks";
-import { isFinal } from "../../../shared/build.ts";
+import { isAtWork, isFinal } from "../../../shared/build.ts";
 import type { Answer, Asked } from "../contract.ts";
 import { ask, type ShownProblem, send, shown } from "./api.ts";
 import { Bar, startedBy } from "./buildsView.ts";
@@ -34,7 +34,7 @@ export function BuildView({ id }: { readonly id: string }) {
     </div>
     ${problem && html`<${Trouble} problem=${problem} />`}
     ${build.state === "awaitingApproval" && html`<${Waiting} build=${build} />`}
-    ${!isFinal(build.state) && html`<${Bar} build=${build} />`}
+    ${isAtWork(build.state) && html`<${Bar} build=${build} />`}
     ${build.problem && html`<${Trouble} problem=${build.problem} calm />`}
     <${Summary} build=${build} />
     <section aria-labelledby="timeline"><h2 id="timeline">Timeline</h2><${Timeline} build=${build} /></section>
@@ -113,7 +113,7 @@ function Waiting({ build }: { readonly build: BuildView }) {
     <section class="asks" aria-labelledby="waiting">
       <h2 id="waiting">Waiting for an approver</h2>
       <div class="lines">
-        <p>Nobody gets what was built as <code>latest</code> before.${approval?.decideBy && html` Undecided by <${Time} at=${approval.decideBy} />, it stays so.`}</p>
+        <p>What was built stays out of <code>latest</code> until an approver agrees${approval?.decideBy && html`, by <${Time} at=${approval.decideBy} /> at the latest`}.</p>
         <${Decide} what=${nameOf(templateId)} yes="From then on latest may mean what this build published." no="What this build published stays out of latest, and the build has failed." say=${say} />
       </div>
     </section>

@@ -1,5 +1,5 @@
 import { useState } from "preact/hooks";
-import { activeStates, type BuildState, finalStates, isFinal } from "../../../shared/build.ts";
+import { activeStates, type BuildState, finalStates, isAtWork, isFinal } from "../../../shared/build.ts";
 import { shortId } from "../../../shared/decide/armId.ts";
 import type { Answer } from "../contract.ts";
 import { ask, type ShownProblem, send, shown } from "./api.ts";
@@ -94,7 +94,7 @@ const resultOf = ({ artifacts = [], problem }: Build): string =>
 /** How far a running build is, or what came of it. */
 export function Bar({ build }: { readonly build: Build }) {
   const percent = build.progress?.percent;
-  if (isFinal(build.state)) return html`<span class="bar result">${resultOf(build)}</span>`;
+  if (!isAtWork(build.state)) return html`<span class="bar result">${resultOf(build)}</span>`;
   if (percent === undefined) return html`<span class="bar none"></span>`;
   const left = build.progress?.expectedEnd ? Date.parse(build.progress.expectedEnd) - nowFor(build) : 0;
   return html`
