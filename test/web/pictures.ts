@@ -36,7 +36,7 @@ async function pictureOfBuilding(): Promise<void> {
   const template = { resourceGroupId: estate.imagesGroup, name: "ubuntu-2404", body: sampleTemplate(estate) };
   writeFileSync(file, JSON.stringify(template));
   const env = { GOLDSMITH_URL: scene.appUrl, GOLDSMITH_KEY: scene.functionKey, FORCE_COLOR: "1" };
-  const terminal = openTerminal(["build", file, "--verify"], env, { columns: 100, lines: shownLines });
+  const terminal = openTerminal(["build", file, "--verify"], env, { columns: 120, lines: shownLines });
   try {
     const seen = (what: RegExp) =>
       eventually(`${what}`, async () => what.test(terminal.screen()) || undefined, 120_000);
@@ -101,6 +101,10 @@ async function pictureOfChannels(): Promise<void> {
 async function pictureOfAudit(): Promise<void> {
   const second = estate.template.replace(/[^/]+$/, "ubuntu-2404-web");
   await arm("PUT", `${second}?api-version=2024-02-01`, sampleTemplate(estate));
+  // A build that goes on would grant again what is taken away.
+  const ofSecond = `builds?state=succeeded&templateId=${encodeURIComponent(second)}`;
+  const ended = async () => (await call<{ value: unknown[] }>("GET", ofSecond)).value[0];
+  await eventually("the build of ubuntu-2404-web", ended, 180_000);
   await takeAwayOneGrant(arm, estate);
   const dark = await entered("dark", 1180, 860);
   await dark.getByRole("link", { name: "Audits" }).click();
