@@ -7,7 +7,7 @@ import type { AuditView, BuildView } from "./api.ts";
 import type { Remedied } from "./commands/audit.ts";
 import { inFull } from "./progress.ts";
 import type { Terms } from "./terms.ts";
-import { columns, elapsed, harmless, say } from "./text.ts";
+import { columns, elapsed, harmless, say, templateName } from "./text.ts";
 
 /** The result, on stdout: JSON for programs, text for people. */
 export function print<T>({ output }: Pick<Terms, "output">, value: T, text: (value: T) => string): void {
@@ -59,7 +59,7 @@ export const buildsText = ({ value }: { readonly value: readonly Build[] }): str
           build.origin.kind,
           build.createdAt.slice(0, 16).replace("T", " "),
           elapsed(build.createdAt, build.endedAt ?? build.updatedAt),
-          shortId(build.templateId).replace("/imageTemplates/", "/"),
+          templateName(build.templateId),
         ]),
       );
 

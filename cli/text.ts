@@ -1,4 +1,5 @@
 import { stripVTControlCharacters } from "node:util";
+import { shortId } from "../shared/decide/armId.ts";
 
 /** Text from elsewhere, fit for a terminal and a log: no control characters, nothing a pipeline would take for a command. */
 export function harmless(text: string): string {
@@ -22,6 +23,9 @@ export function elapsed(since: string, at: string): string {
   const two = (n: number) => String(n).padStart(2, "0");
   return h > 0 ? `${h}:${two(m)}:${two(s)}` : `${two(m)}:${two(s)}`;
 }
+
+/** A template as a row of a table names it: group and name. */
+export const templateName = (id: string): string => shortId(id).replace(/\/imageTemplates\//i, "/");
 
 /** Rows under a head, in columns; the last one is as long as it likes. */
 export function columns(head: readonly string[], rows: readonly (readonly string[])[]): string {

@@ -1,11 +1,10 @@
-import { shortId } from "../../shared/decide/armId.ts";
 import type { Schedule } from "../../shared/schedule.ts";
 import { confirm } from "../confirm.ts";
 import { connected } from "../connect.ts";
 import { type Exit, exits } from "../exits.ts";
 import { print } from "../print.ts";
 import type { Terms } from "../terms.ts";
-import { columns } from "../text.ts";
+import { columns, templateName } from "../text.ts";
 
 /** Flags of `goldsmith schedules set`. */
 export interface ScheduleFlags {
@@ -25,7 +24,7 @@ export const listSchedules = (terms: Terms): Promise<Exit> =>
         ? "No schedules."
         : columns(
             ["SCHEDULE", "NEXT", "PATTERN", "TEMPLATE"],
-            value.map((one) => [one.id, nextOf(one), `${one.cron} ${one.timeZone}`, shortId(one.templateId)]),
+            value.map((one) => [one.id, nextOf(one), `${one.cron} ${one.timeZone}`, templateName(one.templateId)]),
           ),
     );
     return exits.done;
