@@ -33,7 +33,7 @@ export const capacity: readonly FailureClass[] = [
     title: "Azure allows no more resources of a kind here",
     stage: "running",
     signs:
-      /(?:Deployment|Resource|Disk|Storage)QuotaExceeded|Limit(?:Reached|Exceeded)|CountPerSubscriptionExceeded|Max\w{1,60}Exceeded|maximum (?:allowed )?(?:number|count|amount) of (?:\S+ ){0,4}(?:exceeded|reached)/i,
+      /(?:Deployment|Resource|Disk|Storage)QuotaExceeded|Limit(?:Reached|Exceeded)|CountPerSubscriptionExceeded|Max\w{1,60}Exceeded|maximum (?:allowed )?(?:number|count|amount) of (?:\S+ ){0,9}(?:exceeded|reached)/i,
     example: {
       code: "DeploymentQuotaExceeded",
       message: "Creating the deployment 'd' would exceed the quota of '800'. The current deployment count is '800'.",
@@ -55,7 +55,7 @@ export const capacity: readonly FailureClass[] = [
     code: "SubnetFull",
     title: "The subnet has no address left for the build VM",
     stage: "running",
-    signs: /SubnetIsFull|not have enough (?:capacity|available (?:IP )?addresses)/i,
+    signs: /SubnetIsFull|not have enough (?:capacity|(?:available |free )?(?:IP )?addresses|(?:available |free )?IPs)/i,
     example: {
       code: "SubnetIsFull",
       message: "Subnet build with address prefix 10.0.0.0/29 does not have enough capacity",
@@ -92,7 +92,7 @@ export const capacity: readonly FailureClass[] = [
     title: "The build VM's size cannot do what source or template ask of it",
     stage: "running",
     signs:
-      /VM size\b(?!.{0,300}security type).{0,80}(?:does not support|is not supported|not support)|does not support (?:the )?(?:storage account type|disk controller|premium|ephemeral|accelerated|encryption at host)|cannot boot with (?:the )?OS image|DiskControllerType|EphemeralOSDisk\w*|maximum number of data disks allowed/i,
+      /VM size\b(?!.{0,300}(?:security type|\bgen(?:eration)? ?'?V?[12]\b)).{0,80}(?:does not support|is not supported|not support)|does not support (?:the )?(?:storage account type|disk controller|premium|ephemeral|accelerated|encryption at host)|cannot boot with (?:the )?OS image|DiskControllerType|EphemeralOSDisk\w*|maximum number of data disks allowed/i,
     example: {
       code: "InvalidParameter",
       message:

@@ -39,7 +39,7 @@ export const deploying: readonly FailureClass[] = [
     title: "A resource provider is not registered in the subscription",
     stage: "running",
     signs:
-      /MissingSubscriptionRegistration|SubscriptionNotRegistered|InvalidSubscriptionRegistrationState|NoRegisteredProviderFound|MissingRegistrationForLocation|subscription is not registered (?:to use|for the)/i,
+      /MissingSubscriptionRegistration|SubscriptionNotRegistered|InvalidSubscriptionRegistrationState|NoRegisteredProviderFound|MissingRegistrationForLocation|subscription is not registered (?:to use|for the|with)|Microsoft\.\w+['"]? (?:is|was) not registered|resource provider\b.{0,120}\bnot registered/i,
     example: {
       code: "MissingSubscriptionRegistration",
       message: "The subscription is not registered to use namespace 'Microsoft.KeyVault'.",
@@ -127,7 +127,7 @@ export const deploying: readonly FailureClass[] = [
     title: "A storage account or key vault lets nobody in from the network where the build runs",
     stage: "running",
     signs:
-      /ForbiddenByFirewall|ForbiddenByConnection|PublicNetworkAccess(?:Is)?(?:Disabled|NotAllowed)|public network access is (?:disabled|not allowed)/i,
+      /ForbiddenByFirewall|ForbiddenByConnection|PublicNetworkAccess(?:Is)?(?:Disabled|NotAllowed)|public network access is not allowed|public (?:network )?access\b.{0,30}\bdisabled/i,
     example: {
       message:
         "Public network access is disabled and request is not from a trusted service nor via an approved private link. (ForbiddenByConnection)",
@@ -211,8 +211,8 @@ export const deploying: readonly FailureClass[] = [
     title: "The build VM could not be reached",
     stage: "running",
     pattern:
-      /(?:WinRM|SSH)\b.*(?:context deadline exceeded|timeout|timed out|connection)|timeout waiting for (?:WinRM|SSH)|:598[56]\/wsman|dial tcp .*:22\b/i,
-    log: /(?:timeout|error) waiting for (?:WinRM|SSH)|(?:WinRM|SSH) connection.*(?:err|fail)|handshake failed|timeout during SSH handshake|unable to authenticate|authentication error when trying to connect|StepConnect\w*" failed|:598[56]\/wsman.*(?:deadline exceeded|timeout|refused|unreachable|no route)|^(?!.*(?:uploading|create shell)).*dial tcp \S+:(?:22|598[56])\b/im,
+      /(?:WinRM|SSH)\b.*(?:context deadline exceeded|timeout|timed out|connection)|timeout waiting for (?:WinRM|SSH)|:598[56]\/wsman|dial tcp .*:22\b|(?:connect(?:ing)? to|waiting for) (?:the )?(?:proxy|build) ?VM\b/i,
+    log: /(?:timeout|error) waiting for (?:WinRM|SSH)|(?:WinRM|SSH) connection.*(?:err|fail)|handshake failed|timeout during SSH handshake|unable to authenticate|authentication error when trying to connect|StepConnect\w*" failed|:598[56]\/wsman.*(?:deadline exceeded|timeout|refused|unreachable|no route)|^(?!.*(?:uploading|create shell|removing temporary)).*dial tcp \S+:(?:22|598[56])\b/im,
     example: {
       message: 'WinRM connection err: unknown error Post "https://10.1.0.5:5986/wsman": context deadline exceeded',
     },

@@ -6,7 +6,9 @@ export const distributing: readonly FailureClass[] = [
     code: "GenerationMismatch",
     title: "Source, image definition and VM size do not have the same Hyper-V generation",
     stage: "creating",
-    pattern: /Hyper-?V Version validation|cross-generation/i,
+    // Trusted Launch wants generation 2, too, but is another matter.
+    pattern:
+      /Hyper-?V Version validation|cross-generation|^(?!.*(?:trusted ?launch|secur)).*(?:\bgen(?:eration)? ?'?V?[12]\b.{0,200}\b(?:not|only|different|mismatch)|\b(?:not|only|different|mismatch)\b.{0,80}\bgen(?:eration)? ?'?V?[12]\b)/im,
     signs: /Hyper-?V(?:isor)? ?generation/i,
     example: {
       code: "ValidationFailed",

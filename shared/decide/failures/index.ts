@@ -64,7 +64,8 @@ export function wasOnMachine(log: string, subState = ""): boolean {
 /** Lines in which Azure speaks, or Packer of it: no script's, where it is not known that a script was running. */
 const azureLine =
   /^.*(?:ERROR:\s+->|Code="|"code":|StatusCode=|unexpected status|Microsoft\.\w+\/|\bresource ?group|\bsubscription\b|\bgaller(?:y|ies)\b|\bkey ?vault\b).*$/gim;
-const azureError = /ERROR:\s+->|Code="|"code":"|StatusCode=/;
+const azureError =
+  /ERROR:\s+->|Code="|"code":"|StatusCode=|unexpected status \d|polling (?:after|failed)|performing [A-Z]\w+: |Error retrieving OS disk/;
 const candidates = (where: LogWindow["where"]) => (where === "machine" ? onMachine : failureClasses);
 const weightOf = ({ tells = "why" }: FailureClass) => tells;
 

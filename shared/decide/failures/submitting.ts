@@ -6,7 +6,7 @@ export const submitting: readonly FailureClass[] = [
     code: "TemplateExists",
     title: "An image template cannot be overwritten",
     stage: "creating",
-    pattern: /Update\/Upgrade of image templates is currently not supported/i,
+    pattern: /Update\/Upgrade of image templates is currently not supported|image template\b.{0,80}\balready exists/i,
     example: { code: "Conflict", message: "Update/Upgrade of image templates is currently not supported." },
     fix: ["Choose another name, or delete the template first."],
   },

@@ -621,6 +621,11 @@ const ends: readonly Family[] = [
     "PackerBuildFailed",
   ],
   [
+    "an error of Azure's that is new, before there is a machine",
+    [out("==> azure-arm: creating Virtual Machine: performing CreateOrUpdate: unexpected status 409: Novelty: x")],
+    "PackerBuildFailed",
+  ],
+  [
     "a restart under way",
     [
       reached,
@@ -641,6 +646,10 @@ const ends: readonly Family[] = [
 
 test.each([...azure, ...between, ...scripts, ...innocent, ...ends])("%s", (_, log, code) => {
   expect(diagnose({ message: packerNew, log: log.join("\n") }).code).toBe(code);
+});
+
+test.each(ends)("%s, while the service says that it is customizing", (_, log, code) => {
+  expect(diagnose({ message: packerNew, log: log.join("\n"), stage: "customizing" }).code).toBe(code);
 });
 
 const texts: readonly (readonly [what: string, message: string, code: string])[] = [
@@ -727,6 +736,21 @@ const texts: readonly (readonly [what: string, message: string, code: string])[]
     "OperationNotAllowed: Changing an availability set's SKU is not allowed.",
     "UnknownFailure",
   ],
+  [
+    "a size of the other generation, in short",
+    "VM size 'Standard_NV6' does not support generation 2.",
+    "GenerationMismatch",
+  ],
+  [
+    "a provider, named first",
+    "Microsoft.Compute is not registered. Please register the resource provider.",
+    "MissingSubscriptionRegistration",
+  ],
+  ["a subnet with too few addresses", "Subnet 's' does not have enough free IPs.", "SubnetFull"],
+  ["a gallery that is full", "The maximum number of image versions in this gallery has been reached.", "LimitReached"],
+  ["a proxy VM that nobody reaches", "Failed to connect to proxy VM.", "ConnectionTimedOut"],
+  ["a template by that name", "Conflict: Image template 'gold' already exists.", "TemplateExists"],
+  ["a template on its way out", "Conflict: Image template 'gold' is being deleted.", "RunNotAllowed"],
 ];
 test.each(texts)("%s, in the service's own words", (_, message, code) => {
   expect(diagnose({ message }).code).toBe(code);
