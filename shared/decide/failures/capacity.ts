@@ -18,7 +18,8 @@ export const capacity: readonly FailureClass[] = [
     code: "AddressLimitReached",
     title: "The subscription may have no more public IP addresses in this region",
     stage: "running",
-    signs: /Public\w{0,20}Ip\w{0,20}Limit|Cannot create more than \d+ (?:\S+ )*public IP addresses/i,
+    signs:
+      /Public\w{0,20}Ip\w{0,20}Limit|(?:quota|limit) (?:of|for) public IP|Cannot create more than \d+ (?:\S+ )*public IP addresses/i,
     example: {
       code: "PublicIPCountLimitReached",
       message: "Cannot create more than 20 public IP addresses for this subscription in this region.",
@@ -67,7 +68,7 @@ export const capacity: readonly FailureClass[] = [
     title: "The build VM's disk is smaller than its source's",
     stage: "running",
     signs:
-      /disk (?:with )?size (?:value of )?\d+ ?GB,?(?: which)? is smaller than|which is smaller than the size \d+ ?GB/i,
+      /disk (?:with )?size (?:value of )?\d+ ?GB,?(?: which)? is smaller than|which is smaller than the size \d+ ?GB|disk ?size\w*\b.{0,80}\b(?:is too small|smaller than|must be (?:greater|larger|at least))/i,
     example: {
       code: "OperationNotAllowed",
       message:

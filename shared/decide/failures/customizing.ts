@@ -6,6 +6,8 @@ export const customizing: readonly FailureClass[] = [
     code: "ChecksumMismatch",
     title: "A script or file is not the one its checksum says",
     stage: "creating",
+    // A script may fetch a file again whose sum was wrong.
+    tells: "perhaps",
     pattern: /(?:sha-?256|checksum).*(?:mismatch|(?:not|n't) match)/i,
     // apt's "Hash Sum mismatch" is about a repository, not a file.
     log: /(?:sha-?\d+|checksum)s?\b.{0,120}\b(?:verification failed|mismatch|invalid|not (?:match|meet|equal)|n't match|differs?)|\b(?:invalid|bad|wrong|mismatched) (?:sha-?\d+|checksum)|hashes do not match|do not match the hashes|^azure-arm[^:]*: \S+\.\w{1,5}: FAILED$/im,
@@ -18,7 +20,7 @@ export const customizing: readonly FailureClass[] = [
     stage: "creating",
     // Where it is an address that is not there, not a resource of Azure's.
     pattern:
-      /download.*\b10 retries|(?:failed|unable) to download|could(?: not|n't) download|error downloading|\b(?:https?:\/\/\S+|file|script|uri)['"]? (?:is (?:unavailable|inaccessible|not (?:available|accessible|reachable))|(?:cannot|can't|could not) be (?:accessed|reached|read|downloaded|fetched|found))|check (?:that |if |whether )?the (?:file|script) exists/i,
+      /download.*\b10 retries|(?:failed|unable) to download|could(?: not|n't) download|error downloading|\b(?:https?:\/\/\S+|file|script|uri)['"]? (?:is (?:unavailable|inaccessible|not (?:available|accessible|reachable))|(?:cannot|can't|could not) be (?:accessed|reached|read|downloaded|fetched|found))|(?:unable|failed) to (?:retrieve|fetch|get|access|read) (?:the )?(?:\w+ )?(?:script|file)\b|\bBlobNotFound\b|\bblob (?:was )?not found|specified blob does not exist|check (?:that |if |whether )?the (?:file|script) exists/i,
     log: /azure-arm[^:]*: (?:(?:failed|unable) to|could(?: not|n't)|cannot|error) download(?!\w* metadata)|Downloading external file .* failed/i,
     example: {
       message:

@@ -21,7 +21,7 @@ export const deploying: readonly FailureClass[] = [
     title: "The container subnet is not delegated to container groups",
     stage: "preparing",
     signs:
-      /SubnetMissingRequiredDelegation|missing required delegation|requires? (?:any of the following )?delegation|subnet\b.{0,200}\b(?:not|must be) delegated/i,
+      /SubnetMissingRequiredDelegation|missing (?:the |required )?delegation|requires? (?:any of the following )?delegation|subnet\b.{0,200}\b(?:not|must be) delegated/i,
     example: { code: "SubnetMissingRequiredDelegation", message: "Subnet x requires delegation" },
     fix: ["Delegate the container subnet to Microsoft.ContainerInstance/containerGroups, then build again."],
   },
@@ -202,7 +202,7 @@ export const deploying: readonly FailureClass[] = [
     title: "The build VM did not come up from its source",
     stage: "running",
     signs:
-      /OSProvisioning\w+|OS Provisioning (?:for VM .* did not finish|failed)|VMStartTimedOut|did not start in the allotted time/i,
+      /OSProvisioning\w+|OS Provisioning (?:.{0,200}\bdid not finish|failed)|VMStartTimedOut|did not start in the allotted time/i,
     example: { log: "==> azure-arm: ERROR: -> OSProvisioningTimedOut : OS Provisioning for VM did not finish." },
     fix: ["Check that the source is generalized and boots: make one VM of it.", "Build from the version before it."],
   },

@@ -110,7 +110,7 @@ export const distributing: readonly FailureClass[] = [
     title: "The source was not found, or may not be read",
     stage: "creating",
     pattern:
-      /Build \((?:Managed Image|Shared Image Version|Platform Image|PIR)\) step failed|(?:could not|cannot|unable to) find (?:the )?(?:platform|source|managed) image|Bad(?:PIR|ManagedImage|SharedImageVersion)Source.*(?:was not found|\b404\b)|not replicated (?:to|in)\b|Source(?: image)? \S+ (?:is|was) not found/i,
+      /Build \((?:Managed Image|Shared Image Version|Platform Image|PIR)\) step failed|(?:could not|cannot|unable to) find (?:the )?(?:platform|source|managed) image|Bad(?:PIR|ManagedImage|SharedImageVersion)Source.*(?:not found|\b404\b)|\bsource (?:\w+ )?image\b.{0,200}\b(?:not found|not be found|does not exist|404)\b|not replicated (?:to|in)\b|Source(?: image)? \S+ (?:is|was) not found/i,
     signs:
       /\b(?:PlatformImageNotFound|VMImageNotFound|ImageNotFound|ImageBlobNotFound|DiskBlobNotFound|DiskImageNotReady|SubscriptionNotAuthorizedForImage|ImageVersionDeprecated)\b|platform image\b.*(?:was not found|is not available|deprecated)|(?:VM )?Image from publisher\b.*(?:not (?:be )?found|deprecated)|get parent Shared Gallery Image|Source was not found: |make sure the source exists|check source exists|no latest image version|contact image owner to replicate/i,
     example: {
@@ -128,7 +128,7 @@ export const distributing: readonly FailureClass[] = [
     title: "A gallery, image definition or image was not found, or may not be read",
     stage: "creating",
     pattern:
-      /(?:galler(?:y|ies)|(?<!['"/])images?(?!['"]))\b.*(?:was not found|NotFound|could not be found|does not (?:exist|contain)|\b404\b)|GalleryImageNotFound|^distributing: .*(?:ParentResourceNotFound|on nested resource)/i,
+      /(?:galler(?:y|ies)|(?<!['"/])images?(?!['"]))\b.*(?:not ?found|could not be found|does not (?:exist|contain)|must exist|\b404\b)|GalleryImageNotFound|^distributing: .*(?:ParentResourceNotFound|on nested resource)/i,
     log: /failed to get image \S+ from image gallery|Shared Gallery Image\b.{0,200}\bto which to publish\b.{0,300}\bdoes not (?:exist|contain)|(?:(?:compute|image) gallery|gallery image|image definition)\b.{0,200}\b(?:does not exist|could not be found)/i,
     example: { message: "The gallery image definition could not be found: GalleryImageNotFound" },
     fix: ["Create the image definition, or correct its id.", "Check that the template's identity may read it."],

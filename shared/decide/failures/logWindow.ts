@@ -26,6 +26,8 @@ const arrived =
 const left =
   /^azure-arm[^:]*: (?:Querying the machine's properties|Powering off machine|Generalizing machine|Capturing (?:image|VHD)|Publishing to Shared Image Gallery|Taking (?:OS|data) disk snapshot)/i;
 
+/** Of a log whose beginning is lost this tells, too, that a script was running. */
+const scriptEnded = /script exited with (?:a )?non-zero exit status/i;
 /** Packer ended well: what failed is in no line of its log. */
 const good = /^Build '[^']*' finished\b|^Builds finished\. The artifacts of successful/;
 /** Packer has not yet asked the machine for anything. */
@@ -48,8 +50,9 @@ export function windowOf(log: string): LogWindow {
   const there = lines.findLastIndex((line) => arrived.test(line));
   const back = lines.findLastIndex((line) => left.test(line));
   if (lines.some((line) => good.test(line))) return { where: "azure", text: "" };
-  const where = there > back ? "machine" : "azure";
-  return { where, text: lines.slice(Math.max(there, back, 0)).join("\n") };
+  const rest = lines.slice(Math.max(there, back, 0));
+  const where = there > back || rest.some((line) => scriptEnded.test(line)) ? "machine" : "azure";
+  return { where, text: rest.join("\n") };
 }
 
 function tellingLines(log: string): readonly string[] {

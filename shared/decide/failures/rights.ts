@@ -23,7 +23,7 @@ export const rights: readonly FailureClass[] = [
     title: "A right is missing",
     stage: "running",
     pattern:
-      /not authorized to access the resource|\bUnauthorized\b|Status(?:Code)?[ =:]*403\b|^(?!.*download).*\bAuthorizationFailure\b|identity has (?:the )?(?:correct|required|right|necessary) permission|(?:identity|principal|client)\b.{0,120}\b(?:does not have|has no|lacks|is missing)\b.{0,40}\b(?:permission|access|right|role)/i,
+      /not authorized to access the resource|\bUnauthorized\b|Status(?:Code)?[ =:]*403\b|^(?!.*download).*\bAuthorizationFailure\b|identity has (?:the )?(?:correct|required|right|necessary) permission|(?:identity|principal|client)\b.{0,120}\b(?:does not have|has no|lacks|is missing)\b.{0,60}\b(?:permissions?|access|rights?|role|reader|contributor)\b/i,
     // Key Vault tells it in its own words, to Packer, which fetches the certificate of a Windows machine there.
     signs:
       /AuthorizationFailed\b|(?:n.t|not) have (?:authorization|permissions?) to perform|AuthorizationPermissionMismatch|InsufficientPermissions|LinkedAccessCheckFailed|KeyVaultAccessForbidden|ForbiddenByRbac|(?:caller|principal|identity)\b.{0,40}\bnot authorized to perform/i,

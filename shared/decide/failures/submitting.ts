@@ -28,7 +28,7 @@ export const submitting: readonly FailureClass[] = [
     title: "The staging resource group cannot be used",
     stage: "creating",
     pattern:
-      /BadStagingResourceGroup|staging (?:resource )?group\b.*\b(?:empty|contains?|has resources|must|should|location|region|tags?|(?:in use|used) by)|resource group\b.{0,200}\b(?:(?:not|be) empty|by another (?:image )?template)/i,
+      /BadStagingResourceGroup|staging (?:resource )?group\b.*\b(?:empty|contains?|has resources|must|should|location|region|tags?|(?:in use|used) by|not be found|not found|does not exist)|resource group\b.{0,200}\b(?:(?:not|be) empty|by another (?:image )?template)/i,
     example: { code: "BadStagingResourceGroup", message: "The staging resource group is not empty" },
     fix: ["Use an empty resource group in the template's region, with Contributor for the template's identity there."],
   },
@@ -70,7 +70,7 @@ export const submitting: readonly FailureClass[] = [
     stage: "creating",
     // The service's checks of a template, its parser, and Resource Manager's codes for a body it cannot read.
     pattern:
-      /ValidationFailed|Validation failed:|Unmarshalling entity|unknown field|missing (?:required )?(?:field|property)|(?:identity|field|property)\b.{0,80}\b(?:is|are) (?:required|missing)|Invalid(?:RequestContent|RequestFormat|Template|ApiVersionParameter)\b|LinkedInvalidPropertyId|NoRegisteredApiVersion|could not find member|not a valid resource id/i,
+      /ValidationFailed|Validation failed:|Unmarshalling entity|unknown field|missing (?:required )?(?:field|property)|(?:identity|field|property)\b.{0,80}\b(?:is|are) (?:required|missing)|Invalid(?:RequestContent|RequestFormat|Template|ApiVersionParameter)\b|LinkedInvalidPropertyId|NoRegisteredApiVersion|must be (?:between|one of|greater|less|set|specified)|could not find member|not a valid resource id/i,
     example: { code: "ValidationFailed", message: "Validation failed: 'ImageTemplate.properties': Missing field" },
     fix: ["Correct what the text names and create the template anew."],
   },

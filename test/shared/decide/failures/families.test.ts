@@ -552,6 +552,11 @@ const innocent: readonly Family[] = [
   ],
   ["a shell's trace", shell(said("+ test -f /etc/x || die 'No space left on device'")), "CustomizingFailed"],
   [
+    "Azure's words in a script, of a log whose beginning is lost",
+    [said("you must accept the terms first"), said("the group is locked"), said("secure boot: not on"), nonZero(1)],
+    "CustomizerFailed",
+  ],
+  [
     "what an earlier step survived",
     [connected, step("shell"), said("tar: No space left on device"), step("shell"), nonZero(3)],
     "CustomizerFailed",
@@ -614,6 +619,11 @@ const ends: readonly Family[] = [
     "a file that fails its sum",
     shell(said("agent.tgz: FAILED"), said("sha256sum: WARNING: 1 computed checksum did NOT match"), nonZero(1)),
     "ChecksumMismatch",
+  ],
+  [
+    "a file whose sum was right at the second try",
+    shell(said("checksum mismatch, fetching a.tgz again"), said("jq: command not found"), nonZero(127)),
+    "ScriptFaulty",
   ],
   [
     "something new before there is a machine",
@@ -751,6 +761,19 @@ const texts: readonly (readonly [what: string, message: string, code: string])[]
   ["a proxy VM that nobody reaches", "Failed to connect to proxy VM.", "ConnectionTimedOut"],
   ["a template by that name", "Conflict: Image template 'gold' already exists.", "TemplateExists"],
   ["a template on its way out", "Conflict: Image template 'gold' is being deleted.", "RunNotAllowed"],
+  [
+    "a disk that is too small, said shortly",
+    "osDiskSizeGB must be greater than or equal to the source image's size.",
+    "DiskTooSmall",
+  ],
+  ["a value out of its range", "buildTimeoutInMinutes must be between 0 and 960.", "ValidationFailed"],
+  ["a source image that is not there", "BadPIRSource: Source image not found: Canonical 99_99.", "SourceNotFound"],
+  ["a blob that is not there", "Unable to retrieve the customization script: BlobNotFound", "DownloadFailed"],
+  [
+    "a role that the identity lacks",
+    "The user assigned identity does not have Storage Blob Data Reader on the container.",
+    "AuthorizationFailed",
+  ],
 ];
 test.each(texts)("%s, in the service's own words", (_, message, code) => {
   expect(diagnose({ message }).code).toBe(code);
