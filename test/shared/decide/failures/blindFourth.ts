@@ -4,6 +4,9 @@
  * Texts are those of the linked threads, shortened, ids and blanked names replaced; names of Packer builds other than `azure-arm` are made
  * `azure-arm`, and what Packer or ARM printed stands as Image Builder's customization log would have it. No address here is cited by an
  * earlier set. `cause` is what the thread found, else what the text says; "unknown" where neither text nor log tells.
+ * Its collector called the service's generic internal error "unknown" twice; the same text has been "error inside the service" since the
+ * first set, and is called so here since the rules met it. No other label was changed. The rules were not, and are not to be, mended by
+ * this set: it stays what tells how they do with texts that nobody taught them.
  * `knowledge` marks texts from support engineers' notes of customers' cases and `written` texts from people's write-ups of their own image
  * builds, both found in public repositories whose address the index hides.
  */
@@ -56,14 +59,14 @@ export const blindFourth: readonly LabelledFailure[] = [
   {
     source: old(88),
     message: internalError,
-    cause: "unknown",
+    cause: "error inside the service",
     again: true,
   },
   {
     source: old(92),
     code: "InternalOperationError",
     message: `The deployment 'armTemplateWVD2' failed with error(s). Showing 1 out of 1 error(s). Status Message: ${internalError} (Code:InternalOperationError)`,
-    cause: "unknown",
+    cause: "error inside the service",
     again: true,
   },
 
