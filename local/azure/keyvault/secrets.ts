@@ -53,9 +53,17 @@ export function get(place: Place, _: Incoming, name: string, wanted: string): An
   return { status: 200, body: shown(place, secret, version) };
 }
 
+function jsonOf(body: Buffer): unknown {
+  try {
+    return JSON.parse(body.toString("utf8"));
+  } catch {
+    return undefined;
+  }
+}
+
 /** A new version; refused while the name belongs to one that was deleted. */
 export function set(place: Place, { body }: Incoming, name: string): Answer {
-  const sent: unknown = JSON.parse(body.toString("utf8") || "null");
+  const sent = jsonOf(body);
   const value = isObject(sent) ? sent.value : undefined;
   if (typeof value !== "string" || value.length > longestValue)
     throw new AzureError(400, "BadParameter", "The parameter 'value' is missing or longer than 25k bytes.");
