@@ -21,14 +21,15 @@ export interface RequestKey {
 export const keyHeader = (what: string) => ({ "Idempotency-Key": `Same key and same body: the same ${what}` });
 
 /**
- * Reads the key of a request that starts something. A key belongs to the path it was sent to, and to its first body: refuses
- * another one (422).
+ * Reads the key of a request that starts something. A key belongs to whoever signed in (holders of a function key are one), to the
+ * path it was sent to, and to its first body: refuses another one (422).
  */
-export async function keyOf({ deps, request, body }: Asked<unknown, unknown>): Promise<RequestKey> {
+export async function keyOf({ deps, caller, request, body }: Asked<unknown, unknown>): Promise<RequestKey> {
   const given = request.headers.get("idempotency-key");
   if (!given) return { take: async (id) => ({ id, at: new Date().toISOString() }) };
   const { idempotency } = deps.store;
-  const key = `${new URL(request.url).pathname} ${given}`;
+  const whose = caller.kind === "principal" ? `${caller.id} ` : "";
+  const key = `${whose}${new URL(request.url).pathname} ${given}`;
   const bodyHash = hashOf(body);
   const ours = (keyed: Keyed): Begun => {
     if (keyed.bodyHash !== bodyHash) throw new Refused(keyReused);

@@ -102,6 +102,17 @@ describe("signed in by App Service", () => {
     });
   });
 
+  test("an Idempotency-Key is its caller's own: another's request of the same key is another request", async () => {
+    const begun = async (oid: string) => {
+      const authorization = `Bearer ${tokenFor(oid, world.clock.now(), "Reader")}`;
+      const headers = { ...nobody, authorization, "idempotency-key": "nightly" };
+      return (await world.call("POST", "audits", {}, headers)).body.id;
+    };
+    const mine = await begun(somebody);
+    expect(await begun(somebody)).toBe(mine);
+    expect(await begun("77777777-7777-7777-7777-777777777777")).not.toBe(mine);
+  });
+
   test("a role that holds in one group opens what lies there, and nothing else", async () => {
     const { estate } = world;
     const { imagesGroup, networkGroup } = estate;
