@@ -1,5 +1,9 @@
-import { readFileSync } from "node:fs";
-import { type Estate, sampleTemplate } from "../../local/estate.ts";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type Estate, estateOf, sampleTemplate, seedEstate } from "../../local/estate.ts";
+import { type Launched, launch } from "../../local/launch.ts";
+import { type Owner, signInAsOwner } from "../../local/owner.ts";
 import { eventually } from "../../local/processes.ts";
 import type { BuildView } from "../../local/sample.ts";
 import { isFinal } from "../../shared/build.ts";
@@ -17,6 +21,40 @@ interface Exchange {
   readonly status: number;
   readonly requestBody?: unknown;
   readonly at: string;
+}
+
+/** A whole Goldsmith of the local default, each part a process that can be killed, with the small estate in it. */
+export interface Fleet extends Launched {
+  /** Where everything is kept; gone when it is stopped. */
+  readonly directory: string;
+  /** The file that has every exchange with ARM. */
+  readonly record: string;
+  readonly estate: Estate;
+  readonly arm: Owner;
+}
+
+/** Starts one, `speed` times as fast as life; `settings` are the app's beyond the local default. */
+export async function raise(
+  port: number,
+  speed: number,
+  settings: (estate: Estate) => Readonly<Record<string, string>> = () => ({}),
+): Promise<Fleet> {
+  const directory = mkdtempSync(join(tmpdir(), "fleet-"));
+  const record = join(directory, "record.jsonl");
+  const flags = { port, azurePort: port + 372, speed, data: directory, sample: false, once: false, record };
+  const launched = await launch(
+    flags,
+    () => {},
+    ({ subscriptionId }) => settings(estateOf(subscriptionId)),
+  );
+  const arm = signInAsOwner(launched.azure);
+  const estate = estateOf(launched.azure.subscriptionId);
+  await seedEstate(arm, estate);
+  const stop = async () => {
+    await launched.stop();
+    rmSync(directory, { recursive: true, force: true });
+  };
+  return { ...launched, stop, directory, record, estate, arm };
 }
 
 /** A body for `POST builds`: the sample without a network under a name of its own. */

@@ -1,31 +1,22 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { type Estate, estateOf, seedEstate } from "../../local/estate.ts";
-import { type Launched, launch } from "../../local/launch.ts";
-import { type Owner, signInAsOwner } from "../../local/owner.ts";
+import type { Estate } from "../../local/estate.ts";
+import type { Owner } from "../../local/owner.ts";
 import { eventually } from "../../local/processes.ts";
 import type { BuildView } from "../../local/sample.ts";
-import { ask, ends, exchangesOf, request } from "./fleet.ts";
+import { ask, ends, exchangesOf, type Fleet, raise, request } from "./fleet.ts";
 
 /** Builds that share rights for as long as they run, begun one after the other on a host that is killed again and again. */
 const builds = 16;
 const kills = 30;
-const directory = mkdtempSync(join(tmpdir(), "just-in-time-"));
-const record = join(directory, "record.jsonl");
-const flags = { port: 7673, azurePort: 8143, speed: 120, data: directory, sample: false, once: false, record };
 const names = Array.from({ length: builds }, (_, i) => `passing-${i}`);
 const authorization = "providers/Microsoft.Authorization";
-let world: Launched;
+let world: Fleet;
 let arm: Owner;
 let estate: Estate;
 let principalId: string;
 
 beforeAll(async () => {
-  world = await launch(flags, () => {});
-  arm = signInAsOwner(world.azure);
-  estate = estateOf(world.azure.subscriptionId);
-  await seedEstate(arm, estate);
+  world = await raise(7673, 120);
+  ({ arm, estate } = world);
   expect((await arm("POST", "/emulator/switches", { containerCores: 4 * builds })).status).toBe(200);
   const identity = await arm("GET", `${estate.identity}?api-version=2023-01-31`);
   principalId = (identity.body as { properties: { principalId: string } }).properties.principalId;
@@ -35,7 +26,6 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await world.stop();
-  rmSync(directory, { recursive: true, force: true });
 });
 
 const reader = `/providers/Microsoft.Authorization/roleDefinitions/acdd72a7-3385-48ef-bd42-f606fba81ae7`;
@@ -123,7 +113,7 @@ interface Removal {
 
 /** The app's own removals that took something away. */
 const removalsOf = (): readonly Removal[] =>
-  exchangesOf(record)
+  exchangesOf(world.record)
     .filter(
       ({ method, url, status, caller }) =>
         caller === "app" && method === "DELETE" && status === 200 && /roleAssignments/i.test(url),

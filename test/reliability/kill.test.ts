@@ -1,21 +1,17 @@
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Estate, estateOf, sampleTemplate, seedEstate } from "../../local/estate.ts";
-import { type Launched, launch } from "../../local/launch.ts";
-import { type Owner, signInAsOwner } from "../../local/owner.ts";
+import { type Estate, sampleTemplate } from "../../local/estate.ts";
+import type { Owner } from "../../local/owner.ts";
 import { eventually } from "../../local/processes.ts";
 import type { BuildView } from "../../local/sample.ts";
 import { isFinal } from "../../shared/build.ts";
+import { type Fleet, raise } from "./fleet.ts";
 
 /** `kill -9` of the host in the middle of a build, as processes of their own and in scaled time: nothing is lost, nothing done twice. */
-const directory = mkdtempSync(join(tmpdir(), "kill-"));
-const record = join(directory, "record.jsonl");
-const flags = { port: 7271, azurePort: 7643, speed: 180, data: directory, sample: false, once: false, record };
 const told = new Map<string, number>();
 let receiver: Server;
-let world: Launched;
+let world: Fleet;
 let arm: Owner;
 let estate: Estate;
 
@@ -34,16 +30,13 @@ beforeAll(async () => {
     url: "http://127.0.0.1:7299/hook",
     secret: `whsec_${Buffer.from("k".repeat(32)).toString("base64")}`,
   });
-  world = await launch(flags, () => {});
-  arm = signInAsOwner(world.azure);
-  estate = estateOf(world.azure.subscriptionId);
-  await seedEstate(arm, estate);
+  world = await raise(7271, 180);
+  ({ arm, estate } = world);
 }, 120_000);
 
 afterAll(async () => {
   await world.stop();
   receiver.close();
-  rmSync(directory, { recursive: true, force: true });
 });
 
 const moments: [moment: string, reached: (build: BuildView) => boolean][] = [
@@ -81,7 +74,7 @@ test("killed while it waits for an approver, and again once he has agreed, the b
   const waits = async () => ((await read(id)).state === "awaitingApproval" ? true : undefined);
   await eventually("the wait", waits, 180_000);
   process.kill(world.host.pid() ?? 0, "SIGKILL");
-  const { master } = JSON.parse(readFileSync(join(directory, "keys.json"), "utf8")) as { master: string };
+  const { master } = JSON.parse(readFileSync(join(world.directory, "keys.json"), "utf8")) as { master: string };
   await eventually(
     "the decision",
     () => call(`builds/${id}/approvals`, { decision: "approve" }, master).catch(() => undefined),
@@ -117,7 +110,7 @@ async function bodyOf(name: string) {
 /** What there is to see of a build that did not end, for whoever has to find out why. */
 async function unfinished(id: string): Promise<never> {
   const { state, deliveries, timeline } = await read(id);
-  const log = readFileSync(join(directory, "logs", "host.log"), "utf8")
+  const log = readFileSync(join(world.directory, "logs", "host.log"), "utf8")
     .split("\n")
     .slice(-25);
   throw new Error(JSON.stringify({ state, deliveries, timeline: timeline.slice(-8), log }, null, 2));
@@ -145,7 +138,7 @@ const finished = (build: BuildView) =>
     : undefined;
 
 const exchanges = () =>
-  readFileSync(record, "utf8")
+  readFileSync(world.record, "utf8")
     .split("\n")
     .filter(Boolean)
     .map((line) => JSON.parse(line) as { method: string; url: string; status: number; requestBody?: unknown });

@@ -19,7 +19,7 @@ let arm: Owner;
 let estate: Estate;
 
 beforeAll(async () => {
-  // The emulated subscription is drawn at the first start: the fence can only be told of it after that.
+  // The emulated subscription is drawn at the first start. Only then a fence can name it, which the emulator reads when it starts: it gives the app its right to share.
   world = await launch(flags, () => {});
   estate = estateOf(world.azure.subscriptionId);
   await world.stop();

@@ -1,42 +1,33 @@
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { type Estate, estateOf, seedEstate } from "../../local/estate.ts";
-import { type Launched, launch } from "../../local/launch.ts";
-import { type Owner, signInAsOwner } from "../../local/owner.ts";
+import { readFileSync } from "node:fs";
+import type { Estate } from "../../local/estate.ts";
+import type { Owner } from "../../local/owner.ts";
 import { eventually } from "../../local/processes.ts";
 import { isVerified, type Proof, type Verification } from "../../shared/verification.ts";
 import { makeDefinition } from "../journeys/proving.ts";
 import { trust } from "../local/azure/trust.ts";
+import { type Fleet, raise } from "./fleet.ts";
 
 /** `kill -9` of the host thirty times while images are verified, at any instant: nothing stays behind, and nothing is proven that was not seen to boot. */
 const kills = 30;
 /** Verifications under way at a time. */
 const atOnce = 3;
-const directory = mkdtempSync(join(tmpdir(), "kill-verification-"));
-const record = join(directory, "record.jsonl");
-const flags = { port: 7371, azurePort: 7743, speed: 60, data: directory, sample: false, once: false, record };
 const location = "westeurope";
-let world: Launched;
+let world: Fleet;
 let arm: Owner;
 let estate: Estate;
 let group: string;
 let windowsDefinition: string;
 
 beforeAll(async () => {
-  // The emulated subscription is drawn at the first start: the profile can only be told of it after that.
-  world = await launch(flags, () => {});
-  estate = estateOf(world.azure.subscriptionId);
-  await world.stop();
-  group = `${estate.subscription}/resourceGroups/rg-verify`;
-  const scripts = [{ name: "smoke", text: "echo well\nexit 0" }];
-  const base = { resourceGroupId: group, sizes: [{ name: "Standard_D2s_v5" }], scripts };
-  const windows = { ...base, scripts: [], password: { vaultId: vault() } };
-  process.env.GOLDSMITH_VERIFICATIONS = JSON.stringify({ default: base, pair: { ...base, vms: 2 }, windows });
-  world = await launch(flags, () => {});
+  world = await raise(7371, 60, ({ subscription }) => {
+    group = `${subscription}/resourceGroups/rg-verify`;
+    const scripts = [{ name: "smoke", text: "echo well\nexit 0" }];
+    const base = { resourceGroupId: group, sizes: [{ name: "Standard_D2s_v5" }], scripts };
+    const windows = { ...base, scripts: [], password: { vaultId: vault() } };
+    return { GOLDSMITH_VERIFICATIONS: JSON.stringify({ default: base, pair: { ...base, vms: 2 }, windows }) };
+  });
   trust(world.azure.caFile);
-  arm = signInAsOwner(world.azure);
-  await seedEstate(arm, estate);
+  ({ arm, estate } = world);
   await arm("PUT", `${group}?api-version=2024-03-01`, { location });
   await arm("PUT", `${vault()}?api-version=2023-07-01`, { location, properties: { enableRbacAuthorization: true } });
   windowsDefinition = await makeDefinition({ arm, estate }, "windows-2025", "Windows");
@@ -44,7 +35,6 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await world.stop();
-  rmSync(directory, { recursive: true, force: true });
 });
 
 const vault = () => `${group}/providers/Microsoft.KeyVault/vaults/kv-kill`;
@@ -191,7 +181,7 @@ async function control(name: string, body: object): Promise<void> {
 
 /** Whether the app ever read the machine with its agent ready. */
 function seenReady(vmId: string): boolean {
-  return readFileSync(record, "utf8")
+  return readFileSync(world.record, "utf8")
     .split("\n")
     .some(
       (line) => line.includes(`${vmId}?`) && line.includes('"caller":"app"') && line.includes("Guest Agent is running"),

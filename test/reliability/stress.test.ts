@@ -1,35 +1,27 @@
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { type Estate, estateOf, seedEstate } from "../../local/estate.ts";
-import { type Launched, launch } from "../../local/launch.ts";
-import { type Owner, signInAsOwner } from "../../local/owner.ts";
-import { acceptedRuns, ask, doubledGrants, ends, exchangesOf, request } from "./fleet.ts";
+import type { Estate } from "../../local/estate.ts";
+import type { Owner } from "../../local/owner.ts";
+import { acceptedRuns, ask, doubledGrants, ends, exchangesOf, type Fleet, raise, request } from "./fleet.ts";
 
 /** Many builds at once on a host that is killed again and again, against an Azure whose connections break. */
 const builds = 50;
 const kills = 30;
 const cuts = 5;
-const directory = mkdtempSync(join(tmpdir(), "stress-"));
-const record = join(directory, "record.jsonl");
-const flags = { port: 7371, azurePort: 7743, speed: 120, data: directory, sample: false, once: false, record };
 const names = Array.from({ length: builds }, (_, i) => `stress-${i}`);
-let world: Launched;
+let world: Fleet;
 let arm: Owner;
 let estate: Estate;
 
 beforeAll(async () => {
-  world = await launch(flags, () => {});
-  arm = signInAsOwner(world.azure);
-  estate = estateOf(world.azure.subscriptionId);
-  await seedEstate(arm, estate);
+  world = await raise(7371, 120);
+  ({ arm, estate } = world);
   // Fifty runs side by side are more than a subscription has cores for.
   expect((await arm("POST", "/emulator/switches", { containerCores: 4 * builds })).status).toBe(200);
 }, 120_000);
 
 afterAll(async () => {
   await world.stop();
-  rmSync(directory, { recursive: true, force: true });
 });
 
 test(`${builds} builds in flight, ${kills} kills of the host, ${cuts} cuts of Azure's connections: every build ends well, with one run`, async () => {
@@ -38,7 +30,7 @@ test(`${builds} builds in flight, ${kills} kills of the host, ${cuts} cuts of Az
   const ended = await ends(world, ids, 240_000);
   const states = names.map((name, i) => `${name}: ${ended.get(ids[i] ?? "")?.state ?? "not ended"}`);
   const log = () =>
-    readFileSync(join(directory, "logs", "host.log"), "utf8")
+    readFileSync(join(world.directory, "logs", "host.log"), "utf8")
       .split("\n")
       .slice(-20);
   if (states.some((one) => !one.endsWith("succeeded")))
@@ -47,7 +39,7 @@ test(`${builds} builds in flight, ${kills} kills of the host, ${cuts} cuts of Az
       log(),
     );
   expect(states.filter((one) => !one.endsWith("succeeded"))).toEqual([]);
-  const exchanges = exchangesOf(record);
+  const exchanges = exchangesOf(world.record);
   expect(Object.fromEntries(acceptedRuns(exchanges))).toEqual(Object.fromEntries(names.map((name) => [name, 1])));
   expect(doubledGrants(exchanges)).toEqual([]);
   expect(new Set(killed).size).toBe(kills);

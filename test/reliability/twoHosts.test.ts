@@ -1,37 +1,31 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { writeAppSettings } from "../../local/appSettings.ts";
-import { type Estate, estateOf, sampleTemplate, seedEstate } from "../../local/estate.ts";
-import { type Launched, launch } from "../../local/launch.ts";
-import { type Owner, signInAsOwner } from "../../local/owner.ts";
+import { type Estate, sampleTemplate } from "../../local/estate.ts";
+import type { Owner } from "../../local/owner.ts";
 import { eventually, type Kept, keepRunning } from "../../local/processes.ts";
-import { type App, ask, doubledGrants, ends, exchangesOf, request, runsAskedFor } from "./fleet.ts";
+import { type App, ask, doubledGrants, ends, exchangesOf, type Fleet, raise, request, runsAskedFor } from "./fleet.ts";
 
 /** Two hosts, each with a task hub of its own, over one Azure and one storage account: they know of each other only by what lies there. */
-const directory = mkdtempSync(join(tmpdir(), "two-hosts-"));
-const second = join(directory, "second");
-const record = join(directory, "record.jsonl");
-const flags = { port: 7471, azurePort: 7843, speed: 120, data: directory, sample: false, once: false, record };
 const secondPort = 7472;
+const speed = 120;
 const names = ["twin-a", "twin-b", "twin-c", "twin-d"];
-let world: Launched;
+let world: Fleet;
 let other: Kept;
 let apps: readonly App[];
 let arm: Owner;
 let estate: Estate;
 
 beforeAll(async () => {
-  world = await launch(flags, () => {});
-  arm = signInAsOwner(world.azure);
-  estate = estateOf(world.azure.subscriptionId);
-  await seedEstate(arm, estate);
+  world = await raise(7471, speed);
+  ({ arm, estate } = world);
+  const second = join(world.directory, "second");
   mkdirSync(second);
   for (const file of ["keys.json", "clock.json"])
-    writeFileSync(join(second, file), readFileSync(join(directory, file)), { mode: 0o600 });
-  const settings = JSON.parse(readFileSync(join(directory, "host.env.json"), "utf8")) as Record<string, string>;
+    writeFileSync(join(second, file), readFileSync(join(world.directory, file)), { mode: 0o600 });
+  const settings = JSON.parse(readFileSync(join(world.directory, "host.env.json"), "utf8")) as Record<string, string>;
   writeAppSettings(second, { ...settings, TASKHUB_NAME: "second" });
-  const where = ["--port", String(secondPort), "--data", second, "--speed", String(flags.speed)];
+  const where = ["--port", String(secondPort), "--data", second, "--speed", String(speed)];
   const env = { ...process.env, NODE_EXTRA_CA_CERTS: world.azure.caFile };
   other = keepRunning("host", ["local/host/main.ts", ...where], { data: second, env });
   const appUrl = `http://localhost:${secondPort}`;
@@ -42,7 +36,6 @@ beforeAll(async () => {
 afterAll(async () => {
   await other.stop();
   await world.stop();
-  rmSync(directory, { recursive: true, force: true });
 });
 
 test("templates asked for at both hosts at once: each build asks for one run and gets it, and ends well", async () => {
@@ -55,9 +48,9 @@ test("templates asked for at both hosts at once: each build asks for one run and
   expect(states.filter((state) => state !== "succeeded")).toEqual([]);
   expect(new Set(asked).size).toBe(names.length * apps.length);
   const once = names.map((name) => [name, apps.map(() => 202)]);
-  expect([...runsAskedFor(exchangesOf(record))].sort()).toEqual(once);
+  expect([...runsAskedFor(exchangesOf(world.record))].sort()).toEqual(once);
   expect(runInTheMiddle()).toEqual([]);
-  expect(doubledGrants(exchangesOf(record))).toEqual([]);
+  expect(doubledGrants(exchangesOf(world.record))).toEqual([]);
 }, 200_000);
 
 test("two builds that change the same subnet from two hosts lose neither each other's edit nor somebody else's", async () => {
@@ -88,13 +81,13 @@ test("two builds that change the same subnet from two hosts lose neither each ot
   const ours = rules.filter(({ name }) => name.startsWith("Goldsmith"));
   expect(ours.length).toBeGreaterThan(0);
   expect(new Set(ours.map(({ name }) => name)).size).toBe(ours.length);
-  expect(doubledGrants(exchangesOf(record))).toEqual([]);
+  expect(doubledGrants(exchangesOf(world.record))).toEqual([]);
 }, 200_000);
 
 /** Runs that the service accepted within the quarter of an hour that the one before takes at least. */
 function runInTheMiddle(): string[] {
   const begun = new Map<string, number>();
-  return exchangesOf(record)
+  return exchangesOf(world.record)
     .filter(({ method, url, status }) => method === "POST" && status === 202 && /\/run\?/.test(url))
     .filter(({ url, at }) => {
       const path = new URL(url).pathname.toLowerCase();
