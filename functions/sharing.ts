@@ -84,9 +84,8 @@ const adviseOnly = (share: Share): Problem => ({
 /** The gallery around an image, and the image itself, are there, as read back; refuses otherwise. */
 export async function existingGallery({ azure }: Deps, imageId: string) {
   const gallery = await azure.readSharing(galleryOf(imageId));
-  if (!gallery) throw new Refused(noImage(imageId));
-  const offers = sameId(gallery.id, imageId) ? [] : await azure.readOffers(imageId);
-  if (!sameId(gallery.id, imageId) && offers.length === 0) throw new Refused(noImage(imageId));
+  const isThere = gallery && (sameId(gallery.id, imageId) || (await azure.readOffers(imageId)).length > 0);
+  if (!isThere) throw new Refused(noImage(imageId));
   return gallery;
 }
 

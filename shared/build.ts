@@ -25,6 +25,10 @@ export type BuildState = ActiveState | FinalState;
 
 export const isFinal = (state: BuildState): state is FinalState => (finalStates as readonly string[]).includes(state);
 
+/** Ids of the image versions that a build published. */
+export const publishedVersions = ({ artifacts = [] }: Pick<Build, "artifacts">): readonly string[] =>
+  artifacts.filter(({ kind }) => kind === "imageVersion").map(({ id }) => id);
+
 /** Whether a build in that state works on its template: one that waits for an approver has let it go. */
 export const isAtWork = (state: BuildState): boolean => !isFinal(state) && state !== "awaitingApproval";
 

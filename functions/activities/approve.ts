@@ -1,4 +1,5 @@
 import type { Approval, Decision } from "../../shared/approval.ts";
+import { publishedVersions } from "../../shared/build.ts";
 import { approvalSteps, notApproved } from "../../shared/decide/gallery/approval.ts";
 import { revokedTag } from "../../shared/decide/gallery/channels.ts";
 import { approvalTag } from "../../shared/decide/gallery/gate.ts";
@@ -27,9 +28,8 @@ export const approveActivities = (deps: Deps) => {
       const left = Math.ceil((Date.parse(decideBy) - Date.parse(at)) / 1000);
       const standing = await store.decisions.get(id);
       if (standing) return { kind: standing.kind, pause: 0 };
-      if (await store.seen.has("cancel", id))
-        return { kind: (await store.decisions.decide(id, { kind: "cancelled", at })).kind, pause: 0 };
-      if (left < 0) return { kind: (await store.decisions.decide(id, { kind: "expired", at })).kind, pause: 0 };
+      const over = (await store.seen.has("cancel", id)) ? "cancelled" : left < 0 ? "expired" : undefined;
+      if (over) return { kind: (await store.decisions.decide(id, { kind: over, at })).kind, pause: 0 };
       return { kind: "none", pause: Math.min(longestPause, left + 1) };
     },
 
@@ -39,7 +39,7 @@ export const approveActivities = (deps: Deps) => {
       hours,
     }: AboutBuild & { readonly hours: number }): Promise<{ readonly decideBy?: string }> {
       const build = await store.builds.get(buildId);
-      const ids = (build?.artifacts ?? []).filter(({ kind }) => kind === "imageVersion").map(({ id }) => id);
+      const ids = publishedVersions(build ?? {});
       if (!build || ids.length === 0) return {};
       const versions: { readonly id: string; readonly hash: string }[] = [];
       for (const id of ids) {

@@ -1,3 +1,4 @@
+import { publishedVersions } from "../../shared/build.ts";
 import { sameId } from "../../shared/decide/armId.ts";
 import { templateChanged } from "../../shared/decide/builds/watch.ts";
 import { gatedBody, isWithheld, ungatedTargets } from "../../shared/decide/gallery/gate.ts";
@@ -51,7 +52,7 @@ export const gateActivities = (deps: Deps) => {
     /** The image versions of a build, each excluded from `latest` by now whatever the template said. */
     async holdBack({ buildId }: { readonly buildId: string }): Promise<{ readonly versionIds: readonly string[] }> {
       const build = await store.builds.get(buildId);
-      const versionIds = (build?.artifacts ?? []).filter(({ kind }) => kind === "imageVersion").map(({ id }) => id);
+      const versionIds = publishedVersions(build ?? {});
       for (const id of versionIds) {
         const version = await azure.readImageVersion(id);
         if (!version || version.excluded) continue;

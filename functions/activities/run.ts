@@ -1,5 +1,5 @@
 import type { RunOutput } from "../../shared/azure/azure.ts";
-import type { Artifact } from "../../shared/build.ts";
+import { type Artifact, publishedVersions } from "../../shared/build.ts";
 import { typeOf } from "../../shared/decide/armId.ts";
 import { commandsFor, missingTargets, remainderOf } from "../../shared/decide/builds/remainder.ts";
 import { templateChanged } from "../../shared/decide/builds/watch.ts";
@@ -81,8 +81,7 @@ export const runActivities = ({ azure, store }: Deps) => {
       const outputs = await azure.readRunOutputs(templateId);
       const artifacts = await Promise.all(outputs.map(artifactOf));
       const made = artifacts.filter((artifact) => artifact !== undefined);
-      const versions = made.filter(({ kind }) => kind === "imageVersion").map(({ id }) => id);
-      await notePublished({ store }, buildId, versions);
+      await notePublished({ store }, buildId, publishedVersions({ artifacts: made }));
       const build = await store.builds.update(buildId, { artifacts: made });
       for (const artifact of made)
         tell(`${artifact.runOutputName}: ${artifact.id}${artifact.warning ? ` (${artifact.warning})` : ""}`);

@@ -1,3 +1,4 @@
+import { publishedVersions } from "../../shared/build.ts";
 import { type BuildShare, buildShares, directProblem, grantedTo, openedBy } from "../../shared/decide/gallery/share.ts";
 import { optInProblems } from "../../shared/decide/planning/fence.ts";
 import { type Problem, Refused } from "../../shared/problem.ts";
@@ -60,7 +61,7 @@ export const shareActivities = (deps: Deps) => {
       readonly share: readonly BuildShare[];
     }): Promise<{ readonly shareIds: readonly string[] }> {
       const build = await store.builds.get(buildId);
-      const versions = (build?.artifacts ?? []).filter(({ kind }) => kind === "imageVersion").map(({ id }) => id);
+      const versions = publishedVersions(build ?? {});
       const shareIds: string[] = [];
       for (const [imageId, grantee] of buildShares(versions, share)) {
         const id = shareId(effectOf({ imageId, with: grantee }));

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { VerificationProfile } from "../../shared/config/verifications.ts";
+import { longestScript, type VerificationProfile } from "../../shared/config/verifications.ts";
 import { hashOf } from "../../shared/decide/hash.ts";
 import { type Problem, Refused } from "../../shared/problem.ts";
 import {
@@ -160,9 +160,6 @@ async function readScripts({ azure }: Deps, { scripts }: VerificationProfile): P
   }
   return texts;
 }
-
-/** As for scripts in the settings. */
-const longestScript = 100_000;
 
 const noScript = (name: string, scope: string, text = ""): Problem => ({
   code: "ScriptMissing",

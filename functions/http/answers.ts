@@ -8,12 +8,11 @@ import type { Change, Plan } from "../../shared/decide/planning/plan.ts";
 import { type Delivery, deliveryStates } from "../../shared/delivery.ts";
 import type { Problem } from "../../shared/problem.ts";
 import type { Schedule } from "../../shared/schedule.ts";
-import { buildRequest, buildShare, planRequest } from "./schemas.ts";
+import { buildRequest, buildShare, maybe, planRequest } from "./schemas.ts";
 
 /** What the API answers, as schemas: the types of `shared/` hold them to what is really sent. */
 
 const time = z.iso.datetime({ offset: true });
-const maybe = <T extends z.ZodType>(schema: T) => schema.exactOptional();
 
 /** RFC 9457, with what Goldsmith adds. */
 export const problem: z.ZodType<Problem & { readonly type?: string }> = z

@@ -4,11 +4,11 @@ import type { AuditSummary } from "../activities/audit.ts";
 import type { RemedyLine } from "../activities/remedy.ts";
 import type { AuditFinding, TemplateRights } from "../auditReport.ts";
 import { problem } from "./answers.ts";
+import { maybe } from "./schemas.ts";
 
 /** What the routes about audits answer. */
 
 const time = z.iso.datetime({ offset: true });
-const maybe = <T extends z.ZodType>(schema: T) => schema.exactOptional();
 
 const state = z.enum(["running", "done", "failed"]);
 

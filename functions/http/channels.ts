@@ -14,8 +14,7 @@ import { originOf, type Reach, reaches } from "./caller.ts";
 import { decide, decisionAnswers, decisionRequest, reason } from "./deciding.ts";
 import { keyHeader, keyOf, type RequestKey } from "./idempotency.ts";
 import { type Asked, noResource, route } from "./route.ts";
-
-const maybe = <T extends z.ZodType>(schema: T) => schema.exactOptional();
+import { maybe } from "./schemas.ts";
 
 export const definitionId = z
   .string()

@@ -20,6 +20,9 @@ const resourceGroupId = z
     "not the id of a resource group",
   );
 
+/** A member that may be absent, and is not undefined where it is there. */
+export const maybe = <T extends z.ZodType>(schema: T) => schema.exactOptional();
+
 /** An image template as it would be sent to ARM; what is inside is for the plan and for ARM to judge. */
 const templateBody = z.looseObject({
   location: z.string().min(1),

@@ -26,10 +26,8 @@ import { originOf, type Reach, reaches } from "./caller.ts";
 import { exampleImage } from "./channels.ts";
 import { keyHeader, keyOf } from "./idempotency.ts";
 import { type Asked, noResource, route } from "./route.ts";
-import { guid, principalFields } from "./schemas.ts";
-import { acceptedUndo, orderDocument, type UndoOrder } from "./undo.ts";
-
-const maybe = <T extends z.ZodType>(schema: T) => schema.exactOptional();
+import { guid, maybe, principalFields } from "./schemas.ts";
+import { acceptedUndo, newUndoId, startUndo } from "./undo.ts";
 
 const imageId = z
   .string()
@@ -195,23 +193,16 @@ export const deleteShare = route({
   ],
   examples: [nobody],
   concerns: concernsShare,
-  async handle({ deps, caller, client, request, params }) {
+  async handle(asked) {
+    const { deps, params } = asked;
     const share = await existing(deps, params.id);
     const command = await foreignCommand(deps, share);
     if (command) throw new Refused(notOurs(share, command));
-    const undoId = `undo-${randomUUID().slice(0, 12)}`;
-    // What was refused left nothing behind.
-    const entryIds = (await deps.store.ledger.get(shareEntry(share.id))) ? [shareEntry(share.id)] : [];
-    const order: UndoOrder = {
-      id: undoId,
-      entries: entryIds.length,
-      entryIds,
-      origin: originOf(caller),
+    return startUndo(asked, newUndoId(), async () => ({
+      // What was refused left nothing behind.
+      entryIds: (await deps.store.ledger.get(shareEntry(share.id))) ? [shareEntry(share.id)] : [],
       share: { id: share.id, imageId: share.imageId },
-    };
-    await deps.store.documents.put(orderDocument(undoId), order);
-    if (entryIds.length > 0) await startOnce(client, "undoEntries", undoId, { undoId, entryIds });
-    return accepted(request, `undo/${undoId}`, { id: undoId, entries: entryIds.length });
+    }));
   },
 });
 

@@ -7,8 +7,7 @@ import type { Deps } from "../activities/deps.ts";
 import { switchOf, turnOn } from "../targets.ts";
 import { problem } from "./answers.ts";
 import { noResource, route } from "./route.ts";
-
-const maybe = <T extends z.ZodType>(schema: T) => schema.exactOptional();
+import { maybe } from "./schemas.ts";
 
 /** A target without its address and secret. */
 const targetView = z.object({

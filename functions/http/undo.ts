@@ -64,11 +64,13 @@ export const postUndo = route({
   ],
   concerns: ({ body }) => ("templateId" in body ? [body.templateId] : "everything"),
   async handle(asked) {
+    const { deps, body } = asked;
     const key = await keyOf(asked);
-    const { id } = await key.take(`undo-${randomUUID().slice(0, 12)}`);
-    const { entries, entryIds } = await ordered(asked, id);
-    if (entries > 0) await startOnce(asked.client, "undoEntries", id, { undoId: id, entryIds });
-    return accepted(asked.request, `undo/${id}`, { id, entries });
+    const { id } = await key.take(newUndoId());
+    return startUndo(asked, id, async () => ({
+      entryIds: (await chosenEntries(deps, body)).map((entry) => entry.id),
+      ...("templateId" in body ? { templateId: body.templateId } : {}),
+    }));
   },
 });
 
@@ -109,20 +111,27 @@ export interface UndoOrder {
   readonly share?: { readonly id: string; readonly imageId: string };
 }
 
-/** The order of an undo, kept before it starts: it can be looked at from its first moment, and stays what it was when asked for again. */
-async function ordered({ deps, caller, body }: Asked<UndoRequest, unknown>, id: string): Promise<UndoOrder> {
-  const standing = await deps.store.documents.get<UndoOrder>(orderDocument(id));
-  if (standing) return standing;
-  const entryIds = (await chosenEntries(deps, body)).map((entry) => entry.id);
-  const order: UndoOrder = {
-    id,
-    entries: entryIds.length,
-    entryIds,
-    origin: originOf(caller),
-    ...("templateId" in body ? { templateId: body.templateId } : {}),
-  };
-  await deps.store.documents.put(orderDocument(id), order);
-  return order;
+/** An id of an undo that is to begin. */
+export const newUndoId = () => `undo-${randomUUID().slice(0, 12)}`;
+
+/**
+ * Starts an undo of what is chosen, and answers that it is under way. Its order is kept before: it can be looked at from its first
+ * moment, and stays what it was when asked for again.
+ */
+export async function startUndo(
+  { deps, caller, client, request }: Pick<Asked<unknown, unknown>, "deps" | "caller" | "client" | "request">,
+  id: string,
+  choose: () => Promise<Pick<UndoOrder, "entryIds" | "templateId" | "share">>,
+) {
+  const { documents } = deps.store;
+  const standing = await documents.get<UndoOrder>(orderDocument(id));
+  const chosen = standing ?? (await choose());
+  const { entryIds } = chosen;
+  const entries = entryIds.length;
+  if (!standing)
+    await documents.put(orderDocument(id), { id, entries, origin: originOf(caller), ...chosen } satisfies UndoOrder);
+  if (entries > 0) await startOnce(client, "undoEntries", id, { undoId: id, entryIds });
+  return accepted(request, `undo/${id}`, { id, entries });
 }
 
 async function concernsUndo({ deps, params }: Asked<unknown, unknown>): Promise<Reach> {

@@ -10,11 +10,11 @@ import {
   type Verification,
 } from "../../shared/verification.ts";
 import { problem, timelineEntry } from "./answers.ts";
+import { maybe } from "./schemas.ts";
 
 /** What the routes about verifications answer. */
 
 const time = z.iso.datetime({ offset: true });
-const maybe = <T extends z.ZodType>(schema: T) => schema.exactOptional();
 const state = z.enum([...activeVerificationStates, ...finalVerificationStates]);
 
 const imageWish: z.ZodType<ImageWish> = z.object({ kind: z.enum(["version", "definition", "shared"]), id: z.string() });

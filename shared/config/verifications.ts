@@ -46,10 +46,13 @@ const password = z.strictObject({
     .exactOptional(),
 });
 
+/** Letters that a script may have, wherever it lies. */
+export const longestScript = 100_000;
+
 const script = z
   .strictObject({
     name,
-    text: z.string().min(1).max(100_000).exactOptional(),
+    text: z.string().min(1).max(longestScript).exactOptional(),
     /** A blob of an account in the fence, read with the app's identity; `path` is container and blob. */
     blob: z.strictObject({ accountId, path: z.string().regex(/^[^/?#]+\/[^?#]+$/, "container/blob") }).exactOptional(),
     /** A regular expression that the output must match, besides the exit code 0. */
